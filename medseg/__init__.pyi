@@ -1,0 +1,13 @@
+from . import annotate as annotate
+from . import errors as errors
+from . import formats as formats
+from . import interpolate as interpolate
+from . import measure as measure
+from . import model as model
+from . import signoff as signoff
+from .formats import list_series as list_series
+from .formats import read_segmentation as read_segmentation
+from .formats import read_segmentations as read_segmentations
+from .formats import read_volume as read_volume
+from .formats import write_segmentation as write_segmentation
+from .project import verify as verify

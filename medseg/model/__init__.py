@@ -1,0 +1,55 @@
+"""The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
+
+from medseg.model.contour import Contour
+from medseg.model.edit import Authorship, Change, Edit, SegmentsEdit, now_iso
+from medseg.model.finding import Finding, Place
+from medseg.model.geometry import Geometry
+from medseg.model.measurement import Measurement
+from medseg.model.orientation import (
+    IDENTITY,
+    ORIENTATIONS,
+    Orientation,
+    best_match,
+    closest_to_lps,
+    main_plane,
+    radiological,
+)
+from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
+from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
+from medseg.model.series import SeriesInfo
+from medseg.model.verification import Verification
+from medseg.model.volume import Source, Volume, Window
+
+__all__ = [
+    "IDENTITY",
+    "ORIENTATIONS",
+    "Authorship",
+    "Change",
+    "Code",
+    "Contour",
+    "Edit",
+    "Finding",
+    "Geometry",
+    "Measurement",
+    "Orientation",
+    "Origin",
+    "Place",
+    "Provenance",
+    "Segment",
+    "Segmentation",
+    "SegmentsEdit",
+    "SeriesInfo",
+    "SliceOrigin",
+    "Source",
+    "Verification",
+    "Volume",
+    "Window",
+    "best_match",
+    "closest_to_lps",
+    "key_slices",
+    "labels_in",
+    "main_plane",
+    "now_iso",
+    "palette_color",
+    "radiological",
+]
