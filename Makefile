@@ -1,0 +1,57 @@
+# The environment lives in .venv inside the clone; every target makes it when it is absent.
+PYTHON ?= python3
+BIN := .venv/bin
+DEMO ?= medseg-demo
+PYTEST := $(BIN)/python -m pytest
+# The core's tests run without any plugin that would load Qt or napari into their process.
+CORE_FLAGS := -p no:pytest-qt -p no:napari -p no:napari-plugin-engine -p no:npe2
+
+.PHONY: demo test test-long bench lint types docs system clean
+
+demo: .venv/gui
+	@$(BIN)/medseg demo --out $(DEMO)
+
+test: .venv/dev system
+	$(PYTEST) -m "not qt and not long" $(CORE_FLAGS)
+	$(PYTEST) -m "qt and not long" tests/plugin
+
+test-long: .venv/dev system
+	$(PYTEST) -m "not qt" $(CORE_FLAGS)
+	$(PYTEST) -m "qt" tests/plugin
+	sh tools/test_second_binding.sh
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: .venv/dev
+	$(BIN)/mypy
+
+docs: .venv/dev
+	$(BIN)/pdoc --docformat google --output-directory site medseg '!medseg.cli'
+
+# What a machine without a screen needs for the window tests.
+system:
+	@sh tools/screenless.sh
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "medseg needs Python 3.11 or newer: install it, or say make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	  { echo "This Python lacks venv: on Debian or Ubuntu run 'apt-get install python3-venv', then make again"; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/gui: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[gui]"
+	@touch $@
+
+.venv/dev: .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[gui,dev]"
+	@touch $@ .venv/gui
+
+clean:
+	rm -rf .venv site $(DEMO)
