@@ -1,0 +1,46 @@
+"""The command line: each command repeats what the session and the rooms offer, in words."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from medseg.cli import contouring, demo, sharing, showing, signing
+from medseg.cli.console import errors
+from medseg.errors import MedsegError
+
+app = typer.Typer(
+    name="medseg",
+    help="Lesion contouring with interpolation between slices, and sign-offs bound to voxels. "
+    "Research use only; not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("info")(showing.info)
+app.command("open")(showing.open_viewer)
+app.command("interpolate")(contouring.interpolate)
+app.command("measure")(contouring.measure)
+app.add_typer(signing.key_app, name="key")
+app.command("sign")(signing.sign)
+app.command("verify")(signing.verify)
+app.command("export")(sharing.export)
+
+# Exit codes: 0 fine or valid, 10 valid with warnings, 11 invalid, 12 could not decide,
+# 3 refused in words, 2 a usage error, 1 a crash.
+_REFUSED = 3
+
+
+def main() -> None:
+    """Run the command line; a refusal is one message and exit code 3, never a stack trace."""
+    try:
+        app()
+    except MedsegError as error:
+        errors.print(f"[bold red]medseg:[/] {_escaped(str(error))}", soft_wrap=True)
+        sys.exit(_REFUSED)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")

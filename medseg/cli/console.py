@@ -1,0 +1,43 @@
+"""Where words go: results to standard output, progress and refusals to standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from medseg.model import Finding
+
+out = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+_COLORS = {"note": "cyan", "warning": "yellow", "undecided": "magenta", "error": "red"}
+
+
+def print_json(value: Any) -> None:
+    """Print plain JSON for programs, never coloured, never wrapped."""
+    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201 - the one raw print
+
+
+def print_finding(finding: Finding, indent: str = "  ") -> None:
+    """Print a finding as its severity and its sentence."""
+    color = _COLORS[finding.severity]
+    out.print(f"{indent}[{color}]{finding.severity}[/] {escape(finding.text)}", soft_wrap=True)
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A progress bar on a terminal, nothing elsewhere; yields `progress(fraction, message)`."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bars:
+        task = bars.add_task(title, total=1.0)
+
+        def report(fraction: float, message: str) -> None:
+            bars.update(task, completed=fraction, description=message or title)
+
+        yield report

@@ -1,0 +1,122 @@
+"""`medseg interpolate` and `medseg measure`: work on a mask without a screen."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from medseg.cli.console import out, print_finding, print_json, progress_bar
+from medseg.errors import FormatError
+from medseg.export import table_of
+from medseg.formats import atomic, sidecar
+from medseg.model import Measurement, Segmentation
+from medseg.session import Session
+
+MaskArgument = Annotated[Path, typer.Argument(help="A mask: NIfTI, NRRD or MHA.")]
+ImageOption = Annotated[
+    Path | None, typer.Option(help="Its image; by default the one named beside the mask.")
+]
+Measured = dict[int, tuple[Measurement, ...]]
+
+
+def interpolate(
+    mask: MaskArgument,
+    *,
+    image: ImageOption = None,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", help="Where to write; by default the mask itself.")
+    ] = None,
+    author: Annotated[str, typer.Option(help="Your name, for the provenance.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Fill every segment between its key slices, and say what was filled and what skipped."""
+    session = open_session(mask, image, author)
+    report = []
+    for segment in session.segmentation.segments:
+        result = session.fill_between(segment.number)
+        findings = [finding.to_json() for finding in result.skipped]
+        report.append(
+            {"segment": segment.number, "filled": list(result.filled), "skipped": findings}
+        )
+        if not as_json:
+            slices = ", ".join(str(index) for index in result.filled) or "none"
+            out.print(f"{escape(segment.label)}: filled slices {slices}", soft_wrap=True)
+            for finding in result.skipped:
+                print_finding(finding)
+    written = session.save(out_path)
+    if as_json:
+        print_json({"written": str(written), "segments": report})
+    else:
+        out.print(f"Written: {written}", soft_wrap=True)
+
+
+def measure(
+    mask: MaskArgument,
+    *,
+    image: ImageOption = None,
+    csv: Annotated[Path | None, typer.Option(help="Also write a CSV table there.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Measure every segment: volume, diameters, intensity, each with its definition."""
+    session = open_session(mask, image, "")
+    measured = {number: session.measure(number) for number in session.segmentation.numbers}
+    if csv is not None:
+        atomic.write_bytes(csv, table_of(session.segmentation, measured).encode())
+    if as_json:
+        print_json(
+            {str(number): [one.to_json() for one in values] for number, values in measured.items()}
+        )
+        return
+    out.print(measurement_table(session.segmentation, measured))
+    for definition in definitions(measured):
+        out.print(f"  {escape(definition)}", soft_wrap=True)
+
+
+def definitions(measured: Measured) -> list[str]:
+    """Each measure's name and definition, once."""
+    every = (one for values in measured.values() for one in values)
+    return list(dict.fromkeys(f"{one.name}: {one.definition}" for one in every))
+
+
+def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
+    """A terminal table: one row per segment."""
+    table = Table("", "segment", box=None, header_style="bold")
+    names = list(dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row))
+    for name, unit in names:
+        table.add_column(f"{name.replace('_', ' ')}\n{unit}", justify="right")
+    for segment in segmentation.segments:
+        values = {(one.name, one.unit): one.value for one in measured[segment.number]}
+        cells = [f"{values.get(name, float('nan')):.4g}" for name in names]
+        table.add_row(str(segment.number), escape(segment.label), *cells)
+    return table
+
+
+def open_session(mask: Path, image: Path | None, author: str) -> Session:
+    """A session on a mask and its image, the one given or the one named beside the mask.
+
+    Raises:
+        FormatError: no image is given or named, or a file cannot be read.
+    """
+    reference = sidecar.image_reference(mask) if mask.exists() else None
+    if not mask.exists():
+        raise FormatError(f"A mask is read from a file; there is no {mask}.")
+    if image is None and reference is None:
+        raise FormatError(f"{mask.name} names no image beside it; give it with --image.")
+    path, series = (image, None) if image else reference  # type: ignore[misc]
+    with progress_bar("reading") as progress:
+        return Session.open(
+            path, author=author or login_name(), series=series, mask=mask, progress=progress
+        )
+
+
+def login_name() -> str:
+    """The name the machine knows the user by."""
+    try:
+        return getpass.getuser()
+    except OSError:  # no login name: a container with a bare user id
+        return "unknown"

@@ -1,0 +1,231 @@
+"""`medseg demo`: the whole story, from scanner files to a signed and exported mask."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.markup import escape
+
+from medseg import annotate, export, formats, measure, project, raster, report, signoff
+from medseg.cli.console import out, print_finding, progress_bar
+from medseg.cli.contouring import Measured, measurement_table
+from medseg.cli.signing import write_key
+from medseg.errors import EditError, MedsegError
+from medseg.formats import sample
+from medseg.model import Contour, Volume
+from medseg.session import Session
+
+_AUTHOR = "Demo Reader"
+# No secret: the demo's key proves nothing about a person, and says so.
+_PASSPHRASE = "medseg demo"  # noqa: S105
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What the demo draws: a name, its true or proposed extent, and the slices to draw on."""
+
+    name: str
+    extent: NDArray[np.bool_]
+    keys: tuple[int, ...]
+    known_ml: float | None = None
+
+
+def demo(
+    *,
+    folder: Annotated[Path, typer.Option("--out", help="Where the results go.")] = Path(
+        "medseg-demo"
+    ),
+    image: Annotated[Path | None, typer.Option(help="A real series instead of the sample.")] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="L,P,S", help="With --image: a point in it, in mm.")
+    ] = None,
+) -> None:
+    """Tell the whole story without a screen: read, draw, fill, measure, sign, verify, export."""
+    if at and not image:
+        raise EditError("--at is a point in the image given by --image; none was given.")
+    where = image or sample.sample_case().dicom
+    _title(1, f"Reading {where}")
+    with progress_bar("reading") as progress:
+        session = Session.open(where, author=_AUTHOR, progress=progress)
+    _print_volume(session.volume)
+    targets = _region(session.volume, at) if image else _sample_lesions(session.volume)
+
+    _title(2, "Drawing key slices as contours, and filling between them")
+    for target in targets:
+        _contour(session, target)
+    _title(3, "Measuring")
+    measured = _measure(session, targets)
+
+    _make_folder(folder)
+    mask = session.save(folder / "lesions.nii.gz")
+    _title(4, "Signing, verifying, exporting")
+    keyid = _sign(session, mask, folder)
+    _verify(mask, keyid)
+    files = export.export_signed(mask, folder / "export", trust=(keyid,))
+    out.print(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
+    _show_that_a_change_is_seen(mask, folder, keyid)
+
+    title = f"{session.volume.description}: {len(targets)} contoured"
+    report.write_montage(
+        session.volume, session.segmentation, measured, folder / "montage.png", title=title
+    )
+    _print_end(folder, where, mask)
+
+
+def _title(number: int, text: str) -> None:
+    out.print(f"\n[bold]{number}  {escape(text)}[/]", soft_wrap=True)
+
+
+def _print_volume(volume: Volume) -> None:
+    low, high = int(volume.voxels.min()), int(volume.voxels.max())
+    out.print(f"  {escape(volume.description)}: {volume.geometry.describe()}", soft_wrap=True)
+    out.print(f"  values {low} to {high} {volume.unit}")
+    for finding in volume.report:
+        print_finding(finding)
+
+
+def _sample_lesions(volume: Volume) -> list[Target]:
+    case = sample.sample_case()
+    truth = formats.read_segmentation(case.truth, like=volume)
+    return [
+        Target(
+            lesion["name"],
+            truth.mask(lesion["number"]),
+            tuple(lesion["key_slices"]),
+            lesion["analytic_ml"],
+        )
+        for lesion in case.lesions
+    ]
+
+
+def _region(volume: Volume, at: str | None) -> list[Target]:
+    region = (
+        annotate.grow_region(volume, _parsed_point(at))
+        if at
+        else annotate.conspicuous_region(volume)
+    )
+    slices = np.flatnonzero(region.mask.any(axis=(1, 2)))
+    keys = sorted({int(slices[0]), int(slices[len(slices) // 2]), int(slices[-1])})
+    out.print(
+        f"  A demonstration region, chosen by intensity {region.low:.0f} to {region.high:.0f} "
+        f"{volume.unit} alone: it shows the tool, and says nothing about the patient."
+    )
+    return [Target("Demonstration region", region.mask, tuple(keys))]
+
+
+def _parsed_point(text: str) -> tuple[float, float, float]:
+    try:
+        left, posterior, superior = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise EditError(
+            f"A point is three numbers L,P,S in mm; found {text!r}. Example: --at 12.5,-40,733"
+        ) from error
+    return left, posterior, superior
+
+
+def _contour(session: Session, target: Target) -> None:
+    lesion = session.new_lesion(target.name)
+    for index in target.keys:
+        session.draw(_outlines(session.volume, target.extent[index], index, lesion.number))
+    result = session.fill_between(lesion.number)
+    drawn = ", ".join(str(index) for index in target.keys)
+    out.print(
+        f"  {escape(target.name)}: drew slices {drawn}; "
+        f"filled {len(result.filled)} slices between them"
+    )
+    for finding in result.skipped:
+        print_finding(finding, indent="    ")
+
+
+def _outlines(volume: Volume, extent: NDArray[np.bool_], index: int, number: int) -> list[Contour]:
+    rings = raster.edge_contours(extent)
+    return [Contour.on_slice(volume.geometry, index, ring, number) for ring in rings]
+
+
+def _measure(session: Session, targets: Sequence[Target]) -> Measured:
+    measured = {number: session.measure(number) for number in session.segmentation.numbers}
+    out.print(measurement_table(session.segmentation, measured))
+    for number, target in zip(session.segmentation.numbers, targets, strict=True):
+        if target.known_ml is not None:
+            _print_against_truth(session, number, target)
+    return measured
+
+
+def _print_against_truth(session: Session, number: int, target: Target) -> None:
+    volume_ml = measure.volume_ml(session.segmentation, number)
+    agreement = measure.dice(session.segmentation.mask(number), target.extent)
+    out.print(
+        f"  {escape(target.name)}: {volume_ml:.3f} ml, known by formula {target.known_ml:.3f} ml; "
+        f"Dice with the true extent {agreement:.3f}"
+    )
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MedsegError(
+            f"The results go to a folder that can be written; {folder} cannot ({error.strerror}). "
+            "Choose another with --out."
+        ) from error
+
+
+def _sign(session: Session, mask: Path, folder: Path) -> str:
+    content = signoff.create_key(_AUTHOR, _PASSPHRASE)
+    write_key(folder / "demo-key.json", content)
+    key = signoff.unlock_key(content, _PASSPHRASE)
+    signoff_path = project.sign(mask, key)
+    voxels = int((session.segmentation.array > 0).sum())
+    out.print(f"  {_AUTHOR} signed {voxels} voxels on this image: {signoff_path.name}")
+    return key.keyid
+
+
+def _verify(mask: Path, keyid: str) -> None:
+    for verdict in project.verify(mask, trust=(keyid,)).verdicts:
+        print_finding(verdict)
+    out.print(
+        "  [dim]No registry of people vouches for this demo's own key, so the check was told to\n"
+        "  trust it by its id (--trust); without that the verdict would be "
+        "SIGNER_NOT_ESTABLISHED.[/]"
+    )
+
+
+def _show_that_a_change_is_seen(mask: Path, folder: Path, keyid: str) -> None:
+    """Change one voxel in a copy, and print what verification says of it."""
+    copy = folder / "one-voxel-changed" / mask.name
+    copy.parent.mkdir(exist_ok=True)
+    segmentation = formats.read_segmentation(mask)
+    array = np.array(segmentation.array)
+    array[tuple(np.argwhere(array)[0])] = 0
+    changed = type(segmentation)(array, segmentation.geometry, segmentation.segments)
+    image, series = formats.sidecar.image_reference(mask) or (None, None)
+    formats.write_segmentation(changed, copy)
+    shutil.copy(formats.sidecar.signoff_path(mask), formats.sidecar.signoff_path(copy))
+    out.print("  One voxel erased in a copy, and verified again:")
+    for verdict in project.verify(copy, image=image, trust=(keyid,)).verdicts:
+        print_finding(verdict, indent="    ")
+
+
+def _print_end(folder: Path, image: Path, mask: Path) -> None:
+    _title(5, f"What is in {folder}")
+    for name, what in (
+        ("montage.png", "the picture to look at first"),
+        (mask.name, "the mask; lesions.json beside it holds segments and provenance"),
+        ("lesions.signoff.jsonl", "the sign-off, bound to these voxels and this image"),
+        ("export/", "for a researcher: mask, table of measurements, manifest"),
+        ("one-voxel-changed/", "the copy that fails verification"),
+        ("demo-key.json", "the demo's key; never use it for real work"),
+    ):
+        out.print(f"  {name:24} {what}")
+    out.print("\nNext, look at it in the viewer:")
+    command = shutil.which("medseg", path=str(Path(sys.executable).parent)) or "medseg"
+    out.print(f"  {command} open {image} {mask}", soft_wrap=True)
+    out.print("\n[dim]Research use only. Not a medical device.[/]")

@@ -1,0 +1,129 @@
+"""`medseg info` and `medseg open`: what is there, in words and on screen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from medseg import formats
+from medseg.cli.console import out, print_finding, print_json
+from medseg.errors import FormatError, MedsegError
+from medseg.formats import sidecar
+from medseg.model import Segmentation, SeriesInfo
+
+PathArgument = Annotated[Path, typer.Argument(help="A DICOM folder or file, NIfTI, NRRD or MHA.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def info(path: PathArgument, *, as_json: JsonOption = False) -> None:
+    """Say in plain words what is there and what is odd about its geometry."""
+    series = formats.list_series(path)
+    mask = _mask_at(path)
+    if as_json:
+        print_json(
+            {
+                "path": str(path),
+                "series": [one.to_json() for one in series],
+                "segments": _segments_json(mask) if mask else None,
+            }
+        )
+        return
+    readable = [one for one in series if one.is_readable]
+    out.print(f"[bold]{escape(str(path))}[/]: {_count(len(readable), 'readable volume')}")
+    for one in series:
+        _print_series(one)
+    if mask:
+        _print_segments(mask)
+    if not series:
+        out.print("  Nothing in there is a file that medseg knows.")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
+
+
+def _print_series(series: SeriesInfo) -> None:
+    name = escape(series.description or series.id)
+    if not series.is_readable:
+        what = "cannot be read" if series.shape else "skipped"
+        out.print(f"\n[yellow]{name}[/] {what}: {escape(series.reason or '')}", soft_wrap=True)
+        return
+    out.print(f"\n[bold green]{name}[/] {series.modality}")
+    out.print(f"  id {escape(series.id)}", soft_wrap=True)
+    if series.shape and series.spacing_mm:
+        shape = " x ".join(str(size) for size in series.shape)
+        spacing = " x ".join(f"{step:.4g}" for step in series.spacing_mm)
+        out.print(f"  {shape} voxels of {spacing} mm (slice, row, column)")
+    out.print(f"  from {_count(series.file_count, 'file')}")
+    for finding in series.findings:
+        print_finding(finding)
+    if not series.findings:
+        out.print("  Nothing odd about its geometry.")
+
+
+def _mask_at(path: Path) -> Segmentation | None:
+    if path.is_file() and sidecar.sidecar_path(path).is_file():
+        return formats.read_segmentation(path)
+    return None
+
+
+def _print_segments(mask: Segmentation) -> None:
+    out.print(f"\nA mask with {_count(len(mask.segments), 'segment')}:")
+    for segment in mask.segments:
+        out.print(
+            f"  {segment.number}  {escape(segment.label)}  ({escape(segment.type.meaning)})  "
+            f"{int(mask.mask(segment.number).sum())} voxels"
+        )
+
+
+def _segments_json(mask: Segmentation) -> list[dict[str, object]]:
+    return [
+        {
+            "number": segment.number,
+            "label": segment.label,
+            "type": segment.type.meaning,
+            "tracking_uid": segment.tracking_uid,
+            "voxels": int(mask.mask(segment.number).sum()),
+        }
+        for segment in mask.segments
+    ]
+
+
+def open_viewer(
+    path: PathArgument,
+    mask: Annotated[Path | None, typer.Argument(help="A mask on the image's grid.")] = None,
+    *,
+    author: Annotated[str, typer.Option(help="Your name, for the provenance.")] = "",
+) -> None:
+    """Open an image, and a mask on its grid, in the viewer."""
+    for given in (path, mask):
+        if given is not None and not given.exists():
+            raise FormatError(f"The viewer opens a path that exists; there is no {given}.")
+    viewers = list(entry_points(group="medseg.viewers"))
+    if not viewers:
+        raise MedsegError(
+            'The viewer is a part of its own and is not installed: pip install "medseg[gui]".'
+        )
+    _check_screen()
+    try:
+        opened = viewers[0].load()
+    except ImportError as error:
+        raise MedsegError(
+            f'The viewer needs a package that is absent ({error.name}): pip install "medseg[gui]".'
+        ) from error
+    opened([given for given in (path, mask) if given is not None], author=author)
+
+
+def _check_screen() -> None:
+    on_x11 = sys.platform.startswith("linux") and "QT_QPA_PLATFORM" not in os.environ
+    if on_x11 and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise MedsegError(
+            "The viewer needs a screen and this machine shows none (DISPLAY is not set). "
+            "Run it at a desktop, or under xvfb-run."
+        )

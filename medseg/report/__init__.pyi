@@ -1,0 +1,1 @@
+from .montage import write_montage as write_montage

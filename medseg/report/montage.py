@@ -1,0 +1,210 @@
+"""A montage: for each lesion its place, its slices with drawn and interpolated outlines, values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
+
+from medseg import raster
+from medseg.errors import EditError
+from medseg.model import (
+    Measurement,
+    Segment,
+    Segmentation,
+    Volume,
+    main_plane,
+    radiological,
+)
+from medseg.report.tiles import Tile, cut_tile, fitting_window, shown_slices
+
+_DRAWN = "#ffb000"  # solid amber: a person drew it
+_FILLED = "#56d1ff"  # dashed blue: computed between key slices
+_UNKNOWN = "#d0d0d0"
+_GROUND = "#101214"
+_TEXT = "#e6e6e6"
+_COLUMNS = 7
+# What the left and the upper edge of a turned slice show (DESIGN decision 4).
+_EDGE_LETTERS = {"axial": ("R", "A"), "coronal": ("R", "S"), "sagittal": ("A", "S")}
+
+Measured = dict[int, tuple[Measurement, ...]]
+
+
+def write_montage(
+    volume: Volume,
+    segmentation: Segmentation,
+    measured: Measured,
+    path: Path,
+    *,
+    title: str = "",
+) -> None:
+    """Write a PNG with one row per segment that has voxels.
+
+    Args:
+        volume: the image, on the segmentation's grid.
+        segmentation: what to show; its provenance tells drawn from interpolated slices.
+        measured: segment number -> its measurements, printed beside its row.
+        path: the PNG; its folder exists.
+        title: the first line.
+
+    Raises:
+        EditError: no segment has a voxel, so that there is nothing to show.
+    """
+    filled = [one for one in segmentation.segments if (segmentation.array == one.number).any()]
+    if not filled:
+        raise EditError("A montage shows segments with voxels; this segmentation is empty.")
+    width, row_height = 18.0, 2.05
+    figure = Figure(figsize=(width, row_height * len(filled) + 1.1), facecolor=_GROUND)
+    FigureCanvasAgg(figure)
+    height = figure.get_size_inches()[1]
+    grid = figure.add_gridspec(
+        len(filled),
+        _COLUMNS + 2,
+        left=0.005,
+        right=0.995,
+        top=1 - 0.55 / height,
+        bottom=0.5 / height,
+        wspace=0.03,
+        hspace=0.08,
+        width_ratios=[1.35, 1.0, *[1.0] * _COLUMNS],
+    )
+    for row, segment in enumerate(filled):
+        axes = [figure.add_subplot(grid[row, column]) for column in range(_COLUMNS + 2)]
+        _draw_row(axes, volume, segmentation, segment, measured.get(segment.number, ()))
+    _write_frame(figure, title or volume.description)
+    figure.savefig(path, dpi=110, facecolor=_GROUND, metadata={"Software": "medseg"})
+
+
+def _draw_row(
+    axes: list[Axes],
+    volume: Volume,
+    segmentation: Segmentation,
+    segment: Segment,
+    measurements: tuple[Measurement, ...],
+) -> None:
+    tiles = [
+        cut_tile(volume, segmentation, segment.number, index)
+        for index in shown_slices(segmentation, segment.number, _COLUMNS)
+    ]
+    for ax in axes:
+        ax.set_axis_off()
+    _draw_values(axes[0], segment, measurements)
+    _draw_overview(axes[1], volume, tiles[len(tiles) // 2])
+    for ax, tile in zip(axes[2:], tiles, strict=False):
+        _draw_tile(ax, volume, tile)
+        _draw_diameters(ax, volume, tile, measurements)
+
+
+def _draw_values(ax: Axes, segment: Segment, measurements: tuple[Measurement, ...]) -> None:
+    values = {one.name: one for one in measurements}
+    lines = []
+    if "volume" in values:
+        lines.append(f"{values['volume'].value:.3g} {values['volume'].unit}")
+    if "longest_diameter" in values:
+        longest, across = values["longest_diameter"], values["perpendicular_diameter"]
+        lines.append(f"{longest.value:.1f} x {across.value:.1f} {longest.unit}")
+    if "mean" in values:
+        mean, spread = values["mean"], values["sd"]
+        lines.append(f"{mean.value:.0f} ± {spread.value:.0f} {mean.unit}")
+    color = np.array(segment.color) / 255
+    ax.add_patch(Rectangle((0.02, 0.80), 0.055, 0.09, transform=ax.transAxes, color=color))
+    ax.text(0.11, 0.845, segment.label, color=_TEXT, size=13, weight="bold", va="center")
+    ax.text(0.11, 0.70, "\n".join(lines), color=_TEXT, size=13, va="top", linespacing=1.5)
+
+
+def _draw_overview(ax: Axes, volume: Volume, tile: Tile) -> None:
+    turn = radiological(volume.geometry)
+    turned = turn.geometry(volume.geometry)
+    window = fitting_window(volume, tile)
+    pixels = turn.apply(volume.voxels)[tile.slice_index]
+    low, high = window.limits
+    aspect = turned.spacing_mm[1] / turned.spacing_mm[2]
+    ax.imshow(pixels, cmap="gray", vmin=low, vmax=high, aspect=aspect)
+    rows, columns = tile.pixels.shape
+    corner = (tile.corner_rc[1] - 0.5, tile.corner_rc[0] - 0.5)
+    ax.add_patch(Rectangle(corner, columns, rows, fill=False, edgecolor=_DRAWN, linewidth=1.2))
+    left, top = _EDGE_LETTERS[main_plane(volume.geometry)]
+    style = {"color": _TEXT, "size": 9, "transform": ax.transAxes}
+    ax.text(0.03, 0.5, left, va="center", **style)
+    ax.text(0.5, 0.97, top, ha="center", va="top", **style)
+
+
+def _draw_tile(ax: Axes, volume: Volume, tile: Tile) -> None:
+    turned = radiological(volume.geometry).geometry(volume.geometry)
+    row_mm, column_mm = turned.spacing_mm[1:]
+    low, high = fitting_window(volume, tile).limits
+    ax.imshow(tile.pixels, cmap="gray", vmin=low, vmax=high, aspect=row_mm / column_mm)
+    color, style, word = _appearance(tile)
+    for ring in raster.edge_contours(tile.mask):
+        closed = np.vstack([ring, ring[:1]])
+        ax.plot(closed[:, 1], closed[:, 0], color=color, linestyle=style, linewidth=1.4)
+    rows, columns = tile.pixels.shape
+    ax.set_xlim(-0.5, columns - 0.5)
+    ax.set_ylim(rows - 0.5, -0.5)
+    ax.text(
+        0.03,
+        0.03,
+        f"slice {tile.slice_index}  {word}",
+        color=color,
+        size=9,
+        transform=ax.transAxes,
+        va="bottom",
+    )
+    end = columns - 1.5
+    bar = 10.0 / column_mm  # ten millimetres
+    ax.plot((end - bar, end), (rows - 2, rows - 2), color=_TEXT, linewidth=2.5)
+
+
+def _appearance(tile: Tile) -> tuple[str, str, str]:
+    if tile.origin is None:
+        return _UNKNOWN, "-", ""
+    if tile.origin.is_by_hand:
+        return _DRAWN, "-", tile.origin.value
+    return _FILLED, (0, (3, 1.5)), tile.origin.value  # type: ignore[return-value]
+
+
+def _draw_diameters(
+    ax: Axes, volume: Volume, tile: Tile, measurements: tuple[Measurement, ...]
+) -> None:
+    geometry = volume.geometry
+    turn = radiological(geometry)
+    for one in measurements:
+        if not one.points_lps:
+            continue
+        index = turn.from_old_index(geometry.to_index(one.points_lps), geometry.shape)
+        if round(float(index[0, 0])) == tile.slice_index:
+            rows, columns = (index[:, 1:] - tile.corner_rc).T
+            ax.plot(columns, rows, color="white", linewidth=0.9, alpha=0.9)
+
+
+def _write_frame(figure: Figure, title: str) -> None:
+    height = figure.get_size_inches()[1]
+    figure.text(0.012, 1 - 0.3 / height, title, color=_TEXT, size=16, weight="bold", va="center")
+    figure.text(
+        0.988,
+        0.22 / height,
+        "white bar: 10 mm     Research use only. Not a medical device.",
+        color="#9aa0a6",
+        size=10,
+        ha="right",
+        va="center",
+    )
+    lines = [
+        Line2D([], [], color=_DRAWN, label="drawn or corrected by a person"),
+        Line2D([], [], color=_FILLED, linestyle=(0, (3, 1.5)), label="interpolated between them"),
+        Line2D([], [], color="white", linewidth=0.9, label="longest diameter and perpendicular"),
+    ]
+    figure.legend(
+        handles=lines,
+        loc="lower left",
+        ncols=3,
+        frameon=False,
+        labelcolor=_TEXT,
+        fontsize=10.5,
+        bbox_to_anchor=(0.005, 0.02 / height),
+    )
