@@ -29,7 +29,7 @@ def edge_contours(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
     # A rim of background spares the kernel all questions about the border.
     padded = np.pad(box.astype(np.bool_, copy=False), 1)
     corners, ends = _trace(padded)
-    points = corners + (rows[0] - 1.5, columns[0] - 1.5)
+    points = corners + np.array((rows[0] - 1.5, columns[0] - 1.5))
     return [np.ascontiguousarray(ring) for ring in np.split(points, ends[:-1])]
 
 

@@ -61,11 +61,21 @@ def _fill(points: NDArray[Any], ends: NDArray[Any], mask: NDArray[Any]) -> None:
             _toggle(points[previous], points[here], mask)
             previous = here
         first = end
-    for row in range(mask.shape[0]):
+    top, bottom = _reach(points[:, 0], mask.shape[0])
+    left, right = _reach(points[:, 1], mask.shape[1])
+    for row in range(top, bottom):
         inside = False
-        for column in range(mask.shape[1]):
+        for column in range(left, right):
             inside ^= mask[row, column]
             mask[row, column] = inside
+
+
+@numba.njit(nogil=True, cache=True)
+def _reach(coordinates: NDArray[Any], size: int) -> tuple[int, int]:
+    """First pixel that the points can touch, and one past the last, within the mask."""
+    first = max(0.0, min(float(size), np.floor(coordinates.min()) - 1))
+    past = max(0.0, min(float(size), np.ceil(coordinates.max()) + 2))
+    return int(first), int(past)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -78,7 +88,9 @@ def _toggle(one: NDArray[Any], other: NDArray[Any], mask: NDArray[Any]) -> None:
     rows, columns = mask.shape
     rise = bottom[0] - top[0]
     run = bottom[1] - top[1]
-    for row in range(max(0, np.ceil(top[0])), min(rows, np.ceil(bottom[0]))):
+    first = int(max(0.0, np.ceil(top[0])))
+    past = int(min(float(rows), np.ceil(bottom[0])))
+    for row in range(first, past):
         # Multiplied before divided: exact wherever the points are whole or half pixels.
         crossing = top[1] + (row - top[0]) * run / rise
         if crossing <= columns - 1:

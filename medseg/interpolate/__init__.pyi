@@ -1,0 +1,3 @@
+from .between_slices import fill_between_slices as fill_between_slices
+from .filling import FillResult as FillResult
+from .filling import fill_edit as fill_edit

@@ -1,0 +1,6 @@
+from .boxes import box_of as box_of
+from .boxes import span as span
+from .boxes import widened as widened
+from .contours import edge_contours as edge_contours
+from .distance import signed_distance_mm as signed_distance_mm
+from .polygon import fill_rings as fill_rings

@@ -1,0 +1,70 @@
+"""The whole story in one page: load, draw, fill, measure, save, sign, verify, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import medseg
+from medseg import export, formats, measure, project, raster, signoff
+from medseg.formats import sample
+from medseg.model import Contour, Origin
+from medseg.session import Session
+
+
+def test_from_scanner_files_to_a_signed_and_exported_mask(tmp_path: Path) -> None:
+    case = sample.sample_case()
+    session = Session.open(case.dicom, author="Reader One")
+    truth = medseg.read_segmentation(case.truth, like=session.volume)
+
+    for lesion in case.lesions:
+        extent = truth.mask(lesion["number"])
+        number = session.new_lesion(lesion["name"]).number
+        for index in lesion["key_slices"]:
+            for ring in raster.edge_contours(extent[index]):
+                session.draw(Contour.on_slice(session.volume.geometry, index, ring, number))
+        filled = session.fill_between(number)
+        assert not filled.skipped
+        assert measure.dice(session.segmentation.mask(number), extent) > 0.8
+        origins = {session.segmentation.provenance[number, index].origin for index in filled.filled}
+        assert origins <= {Origin.INTERPOLATED}
+
+    mask = session.save(tmp_path / "lesions.nii.gz")
+    assert not session.has_unsaved_changes
+    key = signoff.unlock_key(signoff.create_key("Reader One", "passphrase"), "passphrase")
+    project.sign(mask, key)
+    assert medseg.verify(mask, trust=(key.keyid,)).exit_code == 0
+    assert medseg.verify(mask).exit_code == 12, "nobody vouches for the key"
+
+    files = export.export_signed(mask, tmp_path / "out", trust=(key.keyid,))
+    exported = formats.read_segmentation(files[0], like=session.volume)
+    np.testing.assert_array_equal(exported.array, session.segmentation.array)
+    assert exported.segments == session.segmentation.segments
+    assert dict(exported.provenance) == dict(session.segmentation.provenance)
+
+
+def test_undo_takes_back_every_step_of_the_story() -> None:
+    session = Session.open(sample.sample_case().dicom, author="Reader One")
+    lesion = session.new_lesion()
+    square = [(100.0, 100.0), (100.0, 110.0), (110.0, 110.0), (110.0, 100.0)]
+    for index in (10, 14):
+        session.draw(Contour.on_slice(session.volume.geometry, index, square, lesion.number))
+    session.fill_between(lesion.number)
+    assert (session.segmentation.array[10:15] > 0).any(axis=(1, 2)).all()
+    while session.undo():
+        pass
+    assert not session.segmentation.array.any()
+    assert not session.segmentation.segments
+    assert not session.segmentation.provenance
+    assert not session.has_unsaved_changes
+    while session.redo():
+        pass
+    assert (session.segmentation.array[10:15] > 0).any(axis=(1, 2)).all()
+
+
+def test_a_session_without_a_path_asks_for_one() -> None:
+    session = Session.open(sample.sample_case().dicom, author="Reader One")
+    with pytest.raises(medseg.errors.EditError, match="saved to a path"):
+        session.save()
