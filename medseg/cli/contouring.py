@@ -88,7 +88,7 @@ def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
     table = Table("", "segment", box=None, header_style="bold")
     names = list(dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row))
     for name, unit in names:
-        table.add_column(f"{name.replace('_', ' ')}\n{unit}", justify="right")
+        table.add_column("\n".join([*name.split("_"), unit]), justify="right")
     for segment in segmentation.segments:
         values = {(one.name, one.unit): one.value for one in measured[segment.number]}
         cells = [f"{values.get(name, float('nan')):.4g}" for name in names]

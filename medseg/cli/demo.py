@@ -30,12 +30,19 @@ _PASSPHRASE = "medseg demo"  # noqa: S105
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What the demo draws: a name, its true or proposed extent, and the slices to draw on."""
+    """What the demo draws: a name, its true or proposed extent, its volume where it is known."""
 
     name: str
     extent: NDArray[np.bool_]
-    keys: tuple[int, ...]
     known_ml: float | None = None
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """The three slices to draw on: where the extent is a third of its largest, and halfway."""
+        areas = self.extent.sum(axis=(1, 2))
+        wide = np.flatnonzero(areas >= areas.max() / 3)
+        first, last = int(wide[0]), int(wide[-1])
+        return tuple(sorted({first, (first + last) // 2, last}))
 
 
 def demo(
@@ -73,10 +80,7 @@ def demo(
     out.print(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
     _show_that_a_change_is_seen(mask, folder, keyid)
 
-    title = f"{session.volume.description}: {len(targets)} contoured"
-    report.write_montage(
-        session.volume, session.segmentation, measured, folder / "montage.png", title=title
-    )
+    report.write_montage(session.volume, session.segmentation, measured, folder / "montage.png")
     _print_end(folder, where, mask)
 
 
@@ -96,12 +100,7 @@ def _sample_lesions(volume: Volume) -> list[Target]:
     case = sample.sample_case()
     truth = formats.read_segmentation(case.truth, like=volume)
     return [
-        Target(
-            lesion["name"],
-            truth.mask(lesion["number"]),
-            tuple(lesion["key_slices"]),
-            lesion["analytic_ml"],
-        )
+        Target(lesion["name"], truth.mask(lesion["number"]), lesion["analytic_volume_ml"])
         for lesion in case.lesions
     ]
 
@@ -112,13 +111,11 @@ def _region(volume: Volume, at: str | None) -> list[Target]:
         if at
         else annotate.conspicuous_region(volume)
     )
-    slices = np.flatnonzero(region.mask.any(axis=(1, 2)))
-    keys = sorted({int(slices[0]), int(slices[len(slices) // 2]), int(slices[-1])})
     out.print(
         f"  A demonstration region, chosen by intensity {region.low:.0f} to {region.high:.0f} "
         f"{volume.unit} alone: it shows the tool, and says nothing about the patient."
     )
-    return [Target("Demonstration region", region.mask, tuple(keys))]
+    return [Target("Demonstration region", region.mask)]
 
 
 def _parsed_point(text: str) -> tuple[float, float, float]:
@@ -206,7 +203,7 @@ def _show_that_a_change_is_seen(mask: Path, folder: Path, keyid: str) -> None:
     array = np.array(segmentation.array)
     array[tuple(np.argwhere(array)[0])] = 0
     changed = type(segmentation)(array, segmentation.geometry, segmentation.segments)
-    image, series = formats.sidecar.image_reference(mask) or (None, None)
+    image, _series = formats.sidecar.image_reference(mask) or (None, None)
     formats.write_segmentation(changed, copy)
     shutil.copy(formats.sidecar.signoff_path(mask), formats.sidecar.signoff_path(copy))
     out.print("  One voxel erased in a copy, and verified again:")

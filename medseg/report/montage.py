@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +19,7 @@ from medseg.model import (
     Segment,
     Segmentation,
     Volume,
+    Window,
     main_plane,
     radiological,
 )
@@ -29,6 +31,7 @@ _UNKNOWN = "#d0d0d0"
 _GROUND = "#101214"
 _TEXT = "#e6e6e6"
 _COLUMNS = 7
+_LABEL_WIDTH = 19  # letters that fit beside the pictures
 # What the left and the upper edge of a turned slice show (DESIGN decision 4).
 _EDGE_LETTERS = {"axial": ("R", "A"), "coronal": ("R", "S"), "sagittal": ("A", "S")}
 
@@ -40,8 +43,6 @@ def write_montage(
     segmentation: Segmentation,
     measured: Measured,
     path: Path,
-    *,
-    title: str = "",
 ) -> None:
     """Write a PNG with one row per segment that has voxels.
 
@@ -50,7 +51,6 @@ def write_montage(
         segmentation: what to show; its provenance tells drawn from interpolated slices.
         measured: segment number -> its measurements, printed beside its row.
         path: the PNG; its folder exists.
-        title: the first line.
 
     Raises:
         EditError: no segment has a voxel, so that there is nothing to show.
@@ -76,7 +76,7 @@ def write_montage(
     for row, segment in enumerate(filled):
         axes = [figure.add_subplot(grid[row, column]) for column in range(_COLUMNS + 2)]
         _draw_row(axes, volume, segmentation, segment, measured.get(segment.number, ()))
-    _write_frame(figure, title or volume.description)
+    _write_frame(figure, volume.description)
     figure.savefig(path, dpi=110, facecolor=_GROUND, metadata={"Software": "medseg"})
 
 
@@ -91,12 +91,14 @@ def _draw_row(
         cut_tile(volume, segmentation, segment.number, index)
         for index in shown_slices(segmentation, segment.number, _COLUMNS)
     ]
+    middle = tiles[len(tiles) // 2]
+    window = fitting_window(volume, middle)
     for ax in axes:
         ax.set_axis_off()
     _draw_values(axes[0], segment, measurements)
-    _draw_overview(axes[1], volume, tiles[len(tiles) // 2])
+    _draw_overview(axes[1], volume, middle, window)
     for ax, tile in zip(axes[2:], tiles, strict=False):
-        _draw_tile(ax, volume, tile)
+        _draw_tile(ax, volume, tile, window)
         _draw_diameters(ax, volume, tile, measurements)
 
 
@@ -112,15 +114,15 @@ def _draw_values(ax: Axes, segment: Segment, measurements: tuple[Measurement, ..
         mean, spread = values["mean"], values["sd"]
         lines.append(f"{mean.value:.0f} ± {spread.value:.0f} {mean.unit}")
     color = np.array(segment.color) / 255
-    ax.add_patch(Rectangle((0.02, 0.80), 0.055, 0.09, transform=ax.transAxes, color=color))
-    ax.text(0.11, 0.845, segment.label, color=_TEXT, size=13, weight="bold", va="center")
-    ax.text(0.11, 0.70, "\n".join(lines), color=_TEXT, size=13, va="top", linespacing=1.5)
+    ax.add_patch(Rectangle((0.02, 0.82), 0.055, 0.09, transform=ax.transAxes, color=color))
+    label = "\n".join(wrap(segment.label, _LABEL_WIDTH)[:3])
+    ax.text(0.11, 0.93, label, color=_TEXT, size=12.5, weight="bold", va="top")
+    ax.text(0.11, 0.52, "\n".join(lines), color=_TEXT, size=12.5, va="top", linespacing=1.4)
 
 
-def _draw_overview(ax: Axes, volume: Volume, tile: Tile) -> None:
+def _draw_overview(ax: Axes, volume: Volume, tile: Tile, window: Window) -> None:
     turn = radiological(volume.geometry)
     turned = turn.geometry(volume.geometry)
-    window = fitting_window(volume, tile)
     pixels = turn.apply(volume.voxels)[tile.slice_index]
     low, high = window.limits
     aspect = turned.spacing_mm[1] / turned.spacing_mm[2]
@@ -134,10 +136,10 @@ def _draw_overview(ax: Axes, volume: Volume, tile: Tile) -> None:
     ax.text(0.5, 0.97, top, ha="center", va="top", **style)
 
 
-def _draw_tile(ax: Axes, volume: Volume, tile: Tile) -> None:
+def _draw_tile(ax: Axes, volume: Volume, tile: Tile, window: Window) -> None:
     turned = radiological(volume.geometry).geometry(volume.geometry)
     row_mm, column_mm = turned.spacing_mm[1:]
-    low, high = fitting_window(volume, tile).limits
+    low, high = window.limits
     ax.imshow(tile.pixels, cmap="gray", vmin=low, vmax=high, aspect=row_mm / column_mm)
     color, style, word = _appearance(tile)
     for ring in raster.edge_contours(tile.mask):
@@ -148,12 +150,13 @@ def _draw_tile(ax: Axes, volume: Volume, tile: Tile) -> None:
     ax.set_ylim(rows - 0.5, -0.5)
     ax.text(
         0.03,
-        0.03,
+        0.97,
         f"slice {tile.slice_index}  {word}",
         color=color,
         size=9,
         transform=ax.transAxes,
-        va="bottom",
+        va="top",
+        bbox={"facecolor": _GROUND, "alpha": 0.65, "edgecolor": "none", "pad": 1.5},
     )
     end = columns - 1.5
     bar = 10.0 / column_mm  # ten millimetres

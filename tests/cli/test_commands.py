@@ -109,7 +109,7 @@ def _erase_one_voxel(mask: Path) -> None:
     import numpy as np
 
     image = nibabel.load(mask)
-    array = np.array(image.dataobj)
+    array = np.asarray(image.dataobj).copy()
     place = np.argwhere(array)[-1]
     array[tuple(place)] = 0
     _ERASED[:] = [int(place[2])]

@@ -50,7 +50,7 @@ def test_the_table_has_five_lesions_close_to_their_known_volumes(demo_folder: Pa
         assert row["label"] == lesion["name"]
         # Three outlines and what is filled between them: half of a lesion's slices were never
         # drawn, and a branching one is caught least.
-        assert float(row["volume [ml]"]) == pytest.approx(lesion["analytic_ml"], rel=0.3)
+        assert float(row["volume [ml]"]) == pytest.approx(lesion["analytic_volume_ml"], rel=0.3)
         assert float(row["longest_diameter [mm]"]) >= float(row["perpendicular_diameter [mm]"]) > 0
 
 
