@@ -20,7 +20,7 @@ from medseg.cli.contouring import Measured, measurement_table
 from medseg.cli.signing import write_key
 from medseg.errors import EditError, MedsegError
 from medseg.formats import sample
-from medseg.model import Contour, Volume
+from medseg.model import Contour, Volume, with_unit
 from medseg.session import Session
 
 _AUTHOR = "Demo Reader"
@@ -30,19 +30,12 @@ _PASSPHRASE = "medseg demo"  # noqa: S105
 
 @dataclass(frozen=True, eq=False)
 class Target:
-    """What the demo draws: a name, its true or proposed extent, its volume where it is known."""
+    """What the demo draws: a name, its extent, the slices to draw on, its volume if known."""
 
     name: str
     extent: NDArray[np.bool_]
+    keys: tuple[int, ...]
     known_ml: float | None = None
-
-    @property
-    def keys(self) -> tuple[int, ...]:
-        """The three slices to draw on: where the extent is a third of its largest, and halfway."""
-        areas = self.extent.sum(axis=(1, 2))
-        wide = np.flatnonzero(areas >= areas.max() / 3)
-        first, last = int(wide[0]), int(wide[-1])
-        return tuple(sorted({first, (first + last) // 2, last}))
 
 
 def demo(
@@ -91,7 +84,7 @@ def _title(number: int, text: str) -> None:
 def _print_volume(volume: Volume) -> None:
     low, high = int(volume.voxels.min()), int(volume.voxels.max())
     out.print(f"  {escape(volume.description)}: {volume.geometry.describe()}", soft_wrap=True)
-    out.print(f"  values {low} to {high} {volume.unit}")
+    out.print(f"  values {with_unit(f'{low} to {high}', volume.unit)}")
     for finding in volume.report:
         print_finding(finding)
 
@@ -100,7 +93,12 @@ def _sample_lesions(volume: Volume) -> list[Target]:
     case = sample.sample_case()
     truth = formats.read_segmentation(case.truth, like=volume)
     return [
-        Target(lesion["name"], truth.mask(lesion["number"]), lesion["analytic_volume_ml"])
+        Target(
+            lesion["name"],
+            truth.mask(lesion["number"]),
+            tuple(lesion["key_slices"]),
+            lesion["analytic_volume_ml"],
+        )
         for lesion in case.lesions
     ]
 
@@ -111,11 +109,21 @@ def _region(volume: Volume, at: str | None) -> list[Target]:
         if at
         else annotate.conspicuous_region(volume)
     )
+    span = with_unit(f"{region.low:.0f} to {region.high:.0f}", volume.unit)
     out.print(
-        f"  A demonstration region, chosen by intensity {region.low:.0f} to {region.high:.0f} "
-        f"{volume.unit} alone: it shows the tool, and says nothing about the patient."
+        f"  A demonstration region, chosen by intensity {span} alone: it shows the tool, and says "
+        "nothing about the patient.",
+        soft_wrap=True,
     )
-    return [Target("Demonstration region", region.mask)]
+    return [Target("Demonstration region", region.mask, _three_slices(region.mask))]
+
+
+def _three_slices(extent: NDArray[np.bool_]) -> tuple[int, ...]:
+    """The first and the last slice with a third of the largest section, and the one halfway."""
+    areas = extent.sum(axis=(1, 2))
+    wide = np.flatnonzero(areas >= areas.max() / 3)
+    first, last = int(wide[0]), int(wide[-1])
+    return tuple(sorted({first, (first + last) // 2, last}))
 
 
 def _parsed_point(text: str) -> tuple[float, float, float]:

@@ -4,7 +4,7 @@ from medseg.model.contour import Contour
 from medseg.model.edit import Authorship, Change, Edit, SegmentsEdit, now_iso
 from medseg.model.finding import Finding, Place
 from medseg.model.geometry import Geometry
-from medseg.model.measurement import Measurement
+from medseg.model.measurement import Measurement, with_unit
 from medseg.model.orientation import (
     IDENTITY,
     ORIENTATIONS,
@@ -52,4 +52,5 @@ __all__ = [
     "now_iso",
     "palette_color",
     "radiological",
+    "with_unit",
 ]

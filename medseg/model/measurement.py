@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +27,14 @@ class Measurement:
 
     def to_json(self) -> dict[str, Any]:
         """The measurement as plain JSON values; an undefined value is null."""
-        value = None if self.value != self.value else self.value
+        value = None if math.isnan(self.value) else self.value
         parts: dict[str, Any] = {"name": self.name, "value": value, "unit": self.unit}
         parts["definition"] = self.definition
         if self.points_lps:
             parts["points_lps"] = [list(point) for point in self.points_lps]
         return parts
+
+
+def with_unit(number: str, unit: str) -> str:
+    """A number in words: with its unit, or bare where the unit is "1"."""
+    return number if unit == "1" else f"{number} {unit}"

@@ -22,6 +22,7 @@ from medseg.model import (
     Window,
     main_plane,
     radiological,
+    with_unit,
 )
 from medseg.report.tiles import Tile, cut_tile, fitting_window, shown_slices
 
@@ -112,7 +113,7 @@ def _draw_values(ax: Axes, segment: Segment, measurements: tuple[Measurement, ..
         lines.append(f"{longest.value:.1f} x {across.value:.1f} {longest.unit}")
     if "mean" in values:
         mean, spread = values["mean"], values["sd"]
-        lines.append(f"{mean.value:.0f} ± {spread.value:.0f} {mean.unit}")
+        lines.append(with_unit(f"{mean.value:.0f} ± {spread.value:.0f}", mean.unit))
     color = np.array(segment.color) / 255
     ax.add_patch(Rectangle((0.02, 0.82), 0.055, 0.09, transform=ax.transAxes, color=color))
     label = "\n".join(wrap(segment.label, _LABEL_WIDTH)[:3])
