@@ -1,0 +1,10 @@
+from . import atomic as atomic
+from . import lattice as lattice
+from . import registry as registry
+from . import sidecar as sidecar
+from .masks import read_segmentation as read_segmentation
+from .masks import read_segmentations as read_segmentations
+from .masks import write_segmentation as write_segmentation
+from .registry import looks_readable as looks_readable
+from .volumes import list_series as list_series
+from .volumes import read_volume as read_volume

@@ -1,0 +1,129 @@
+"""A checked stack of DICOM slices as a volume."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medseg.formats.dicom_headers import SliceHeader
+from medseg.formats.dicom_pixels import read_stack, slopes_and_intercepts
+from medseg.formats.dicom_stack import Stack, check_none_missing, stack_geometry
+from medseg.formats.entries import ReadOptions
+from medseg.model import Finding, Place, Source, Volume, Window
+
+
+def load_stack(
+    stack: Stack,
+    numbers: NDArray[np.int64],
+    series_id: str,
+    opened: Path,
+    options: ReadOptions,
+) -> Volume:
+    """The volume of a stack; absent slices are blank where gaps are allowed.
+
+    Blank voxels have the lowest value of the slices that are there. In `Source`, an absent
+    slice has the file "", the instance ("", "") and the rescale (1, 0).
+
+    Args:
+        stack: the slices in order.
+        numbers: index of each in the grid.
+        series_id: `SeriesInfo.id`.
+        opened: the file or folder that was opened.
+        options: what the caller of `read_volume` chose.
+
+    Raises:
+        MissingSlicesError: slices are missing and gaps are not allowed.
+        FormatError: a file is truncated or cannot be decoded.
+        GeometryError: a single slice names no thickness.
+    """
+    if not options.allow_gaps:
+        check_none_missing(stack, numbers)
+    geometry, findings = stack_geometry(stack, numbers)
+    voxels = read_stack(stack.headers, options.progress)
+    pairs, more = slopes_and_intercepts(stack.headers)
+    first = stack.headers[0]
+    unit, unit_findings = _unit(first)
+    findings += more + unit_findings + _grey_scale(first) + _absent(numbers, stack.headers)
+    return Volume(
+        _spread(voxels, numbers),
+        geometry,
+        unit,
+        _source(stack.headers, numbers, pairs, series_id, opened),
+        first.modality,
+        first.description,
+        _window(first),
+        tuple(findings),
+    )
+
+
+def _source(
+    headers: tuple[SliceHeader, ...],
+    numbers: NDArray[np.int64],
+    pairs: list[tuple[float, float]],
+    series_id: str,
+    opened: Path,
+) -> Source:
+    root = opened if opened.is_dir() else opened.parent
+    count = int(numbers[-1]) + 1
+    files, instances, rescale = [""] * count, [("", "")] * count, [(1.0, 0.0)] * count
+    for number, header, pair in zip(numbers, headers, pairs, strict=True):
+        files[number] = header.path.relative_to(root).as_posix()
+        instances[number] = (header.sop_class, header.sop_instance)
+        rescale[number] = pair
+    return Source(
+        "dicom",
+        opened,
+        series_id,
+        tuple(files),
+        tuple(instances),
+        headers[0].stored_dtype,
+        (rescale[0],) if len(set(rescale)) == 1 else tuple(rescale),
+    )
+
+
+def _spread(voxels: NDArray[Any], numbers: NDArray[np.int64]) -> NDArray[Any]:
+    if len(numbers) == numbers[-1] + 1:
+        return voxels
+    spread = np.full((int(numbers[-1]) + 1, *voxels.shape[1:]), voxels.min(), voxels.dtype)
+    spread[numbers] = voxels
+    return spread
+
+
+def _absent(numbers: NDArray[np.int64], headers: tuple[SliceHeader, ...]) -> list[Finding]:
+    absent = tuple(sorted(set(range(int(numbers[-1]) + 1)) - set(numbers.tolist())))
+    if not absent:
+        return []
+    text = (
+        f"{len(absent)} slices are missing between {headers[0].path.name} and "
+        f"{headers[-1].path.name}; they were left blank at the lowest value. Nothing can be "
+        "outlined or measured there."
+    )
+    return [Finding("ABSENT_SLICES", "warning", text, Place(slices=absent))]
+
+
+def _unit(header: SliceHeader) -> tuple[str, list[Finding]]:
+    """The unit of the real values (PS3.3 C.8.2.1, C.8.9.1)."""
+    if header.modality == "CT":
+        if header.rescale_type in ("", "HU"):
+            return "HU", []
+        text = (
+            f"CT values are in Hounsfield units; this series calls them {header.rescale_type!r}. "
+            "They are taken for HU."
+        )
+        return "HU", [Finding("RESCALE_TYPE", "warning", text, Place(file=header.path.name))]
+    return ("Bq/ml" if header.modality == "PT" and header.units == "BQML" else "1"), []
+
+
+def _grey_scale(header: SliceHeader) -> list[Finding]:
+    if header.photometric != "MONOCHROME1":
+        return []
+    text = "Low values are meant to be shown bright (MONOCHROME1); the values are kept as stored."
+    return [Finding("INVERTED_GREY", "note", text, Place(file=header.path.name))]
+
+
+def _window(header: SliceHeader) -> Window | None:
+    center, width = header.window
+    return Window(center, width) if center is not None and width is not None and width > 0 else None

@@ -1,0 +1,109 @@
+"""All files of a path, and the entries they form: every volume one, and what was skipped."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+from medseg.errors import FormatError
+from medseg.formats.entries import Entry
+from medseg.formats.one_file import one_file_entry
+from medseg.formats.registry import FORMATS, format_of, has_dicom_mark, load_stack_format
+from medseg.formats.sidecar import is_sidecar, sidecar_path, signoff_path
+from medseg.model import SeriesInfo
+
+
+def scan(path: Path) -> list[Entry]:
+    """The entries of a file or folder: image volumes first, then what was skipped.
+
+    Raises:
+        FormatError: the path does not exist or the folder cannot be opened.
+    """
+    if not path.exists():
+        raise FormatError(f"An image is read from a file or folder; there is no {path}.")
+    root = path if path.is_dir() else path.parent
+    files = list(_walk(path)) if path.is_dir() else [path]
+    one_file, dicom, others = _sorted_by_kind(files)
+    entries = [one_file_entry(file, root) for file in one_file]
+    if dicom:
+        entries += load_stack_format("dicom").stack_entries(dicom, path)
+    entries.sort(key=_is_skipped)  # stable: volumes first, each kind in its own order
+    return entries + _skipped_by_suffix(others, root)
+
+
+def _is_skipped(entry: Entry) -> bool:
+    return entry.info.shape is None and not entry.is_image
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All files below a folder in order of name; hidden ones and folders met before left out."""
+    seen: set[tuple[int, int]] = set()
+
+    def refuse(error: OSError) -> None:
+        raise FormatError(
+            f"Folders in a path can be opened; {error.filename} cannot: {error.strerror}. Ask for "
+            "access, or open another folder."
+        ) from error
+
+    for current, folders, names in os.walk(folder, followlinks=True, onerror=refuse):
+        status = os.stat(current)
+        if (status.st_dev, status.st_ino) in seen:  # a link back up, or a second way in
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(current, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _sorted_by_kind(files: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
+    """One-file images, DICOM files, and all others without the sidecars of the images."""
+    images, dicom, others = [], [], []
+    for file in files:
+        known = format_of(file)
+        is_device = file.exists() and not file.is_file()  # opening one could wait for ever
+        if known is not None and known.one_file and not is_device:
+            images.append(file)
+        elif file.is_file() and (known is not None or has_dicom_mark(file)):
+            dicom.append(file)
+        else:
+            others.append(file)
+    ours = {signoff_path(image) for image in images}
+    ours |= {sidecar_path(image) for image in images if is_sidecar(sidecar_path(image))}
+    return images, dicom, [file for file in others if file not in ours]
+
+
+def _skipped_by_suffix(files: list[Path], root: Path) -> list[Entry]:
+    """One entry for the files of one ending in one folder, so that a listing stays readable."""
+    groups: dict[tuple[Path, str], list[Path]] = defaultdict(list)
+    for file in files:
+        groups[file.parent, _kind(file)].append(file)
+    return [_skipped(kind, members, root) for (_, kind), members in groups.items()]
+
+
+def _kind(file: Path) -> str:
+    if not file.is_file():
+        return "broken link or device"
+    if file.stat().st_size == 0:
+        return "empty file"
+    return f"{file.suffix.lower() or 'unnamed'} file"
+
+
+def _skipped(kind: str, files: list[Path], root: Path) -> Entry:
+    first = files[0].relative_to(root).as_posix()
+    names = ", ".join(file.name for file in files[:3]) + (", ..." if len(files) > 3 else "")
+    suffixes = ", ".join(suffix for known in FORMATS for suffix in known.suffixes)
+    reason = (
+        f"An image is DICOM or one of {suffixes}; no image but {kind}: {names}. Open another file, "
+        "or export it as one of these."
+    )
+    info = SeriesInfo(
+        first,
+        f"{kind}: {names}",
+        None,
+        files[0] if len(files) == 1 else files[0].parent,
+        file_count=len(files),
+        reason=reason,
+    )
+    return Entry(info, None, FormatError(reason), is_image=False)

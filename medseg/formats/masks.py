@@ -1,0 +1,130 @@
+"""Masks: label files with the sidecar beside them, read and written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from medseg.errors import FormatError
+from medseg.formats.atomic import replacing
+from medseg.formats.labels import as_labels
+from medseg.formats.lattice import reindexed
+from medseg.formats.refusals import refusing_in_words
+from medseg.formats.registry import format_of, has_dicom_mark, mask_suffixes, mask_writer
+from medseg.formats.sidecar import (
+    Sidecar,
+    is_sidecar,
+    read_sidecar,
+    sidecar_bytes,
+    sidecar_path,
+)
+from medseg.model import Segment, Segmentation, Source, Volume, labels_in
+
+
+def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmentation:
+    """The segmentation in a mask file, with names, codes and provenance from its sidecar.
+
+    The array is uint8, or uint16 where a number is above 255, on the file's own grid. Without
+    a sidecar each number found becomes a segment of its own, the same each time.
+
+    Args:
+        path: a NIfTI, NRRD or MHA file.
+        like: the image it was drawn on; the result then stands on exactly its geometry, by
+            permuting, flipping, cropping or padding the same lattice, never by resampling.
+
+    Raises:
+        FormatError: the file is absent, damaged, no mask, or its sidecar does not fit it.
+        OverlapError: segments overlap in layers.
+        GeometryError: `like` is given and the mask's voxels are not voxels of it.
+    """
+    path = Path(path)
+    with refusing_in_words(path, "reading"):
+        image = _mask_format(path).load().read_image(path)
+    array = as_labels(image.voxels, path.name)
+    sidecar = read_sidecar(path) or Sidecar(_unnamed(array), {})
+    _check_fits(sidecar, array, path)
+    segmentation = Segmentation(array, image.header.geometry, sidecar.segments, sidecar.provenance)
+    return segmentation if like is None else reindexed(segmentation, like.geometry, path.name)
+
+
+def read_segmentations(path: str | Path) -> list[Segmentation]:
+    """All segmentations in a file; the formats read so far hold exactly one.
+
+    Raises:
+        FormatError: as `read_segmentation`.
+    """
+    return [read_segmentation(path)]
+
+
+def write_segmentation(
+    segmentation: Segmentation, path: str | Path, *, image: Source | None = None
+) -> None:
+    """Save a mask and, beside it, its sidecar `<stem>.json`; both whole or not at all.
+
+    Nothing is resampled. The same segmentation gives the same bytes each time.
+
+    Args:
+        segmentation: what to save.
+        path: ends in .nii.gz, .nii, .nrrd, .seg.nrrd or .mha, which chooses the format.
+        image: what it was drawn on; the sidecar then refers to it, relative to the mask.
+
+    Raises:
+        FormatError: the suffix is none of these, another program's file stands where the
+            sidecar belongs, or the folder cannot be written to.
+        GeometryError: the format cannot hold the grid.
+    """
+    path = Path(path)
+    writer = mask_writer(path)
+    beside = sidecar_path(path)
+    if beside.exists() and not is_sidecar(beside):
+        raise FormatError(
+            f"A mask's names are saved beside it as {beside.name}; another program's file has that "
+            f"name. Save the mask under another name than {path.name}, or move that file."
+        )
+    content = sidecar_bytes(segmentation, path.parent, image)
+    # The sidecar is swapped in first: names for numbers that are not there yet do no harm,
+    # numbers without names would.
+    with replacing(path) as mask_file, replacing(beside) as sidecar_file:
+        sidecar_file.write_bytes(content)
+        with refusing_in_words(path, "saving"):
+            writer.write_mask(segmentation, mask_file)
+
+
+def _mask_format(path: Path) -> Any:
+    if not path.exists():
+        raise FormatError(f"A mask is read from a file; there is no {path}. Check its name.")
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "a device"
+        raise FormatError(f"A mask is one file; {path.name} is {what}. Name a file.")
+    known = format_of(path)
+    if known is None or not known.reads_masks:
+        is_dicom = known is not None or has_dicom_mark(path)
+        what = "is DICOM, whose masks this version does not read" if is_dicom else "is none"
+        raise FormatError(
+            f"A mask is read from {', '.join(mask_suffixes())} files; {path.name} {what}. "
+            "Convert it to one of them."
+        )
+    return known
+
+
+def _unnamed(array: NDArray[Any]) -> tuple[Segment, ...]:
+    return tuple(Segment.unnamed(number) for number in labels_in(array))
+
+
+def _check_fits(sidecar: Sidecar, array: NDArray[Any], path: Path) -> None:
+    named = {segment.number for segment in sidecar.segments}
+    unnamed = sorted(set(labels_in(array)) - named)
+    if unnamed:
+        raise FormatError(
+            f"Each number in a mask is named in its sidecar; {sidecar_path(path).name} does not "
+            f"name {unnamed} of {path.name}. They do not belong together: restore the one that "
+            "fits, or move the sidecar away to read the mask without names."
+        )
+    beyond = sorted({index for _, index in sidecar.provenance if index >= array.shape[0]})
+    if beyond:
+        raise FormatError(
+            f"Provenance speaks of slices that exist; {sidecar_path(path).name} speaks of "
+            f"{beyond}, and {path.name} has {array.shape[0]} slices. Restore the one that fits."
+        )

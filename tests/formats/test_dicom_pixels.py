@@ -1,0 +1,246 @@
+"""Stored bits become real values: sign, unused bits, scale, codec, truncation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import pydicom
+import pytest
+from pydicom.encaps import encapsulate
+from pydicom.pixels.encoders import RLELosslessEncoder
+
+import medseg
+from medseg.errors import FormatError
+from medseg.formats.codecs import COMPRESSED, RLE, decode_frame
+from tests.formats.dicom_files import (
+    EXPLICIT,
+    expected_hu,
+    pixels,
+    straight,
+    write_slice,
+    write_stack,
+)
+
+
+def _read(path: Path, stored: np.ndarray, **changes: Any) -> medseg.model.Volume:
+    changes = {"SliceThickness": 1.0, "RescaleIntercept": 0, **changes}
+    return medseg.read_volume(write_slice(path, stored, **changes))
+
+
+def test_bits_beyond_the_stored_ones_are_cut_off(tmp_path: Path) -> None:
+    volume = _read(tmp_path / "a.dcm", pixels(0) | 0x5000)
+    assert (volume.voxels[0] == pixels(0)).all()
+
+
+def test_the_sign_bit_of_twelve_is_spread(tmp_path: Path) -> None:
+    signed = pixels(0).astype(np.int16) - 1020
+    volume = _read(tmp_path / "a.dcm", (signed & 0x0FFF).astype(np.uint16), PixelRepresentation=1)
+    assert signed.min() < 0 < signed.max()
+    assert (volume.voxels[0] == signed).all()
+    assert volume.source.stored_dtype == "int16"
+
+
+def test_bits_may_be_stored_high(tmp_path: Path) -> None:
+    volume = _read(tmp_path / "a.dcm", pixels(0) << 4, HighBit=15)
+    assert (volume.voxels[0] == pixels(0)).all()
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32])
+def test_eight_sixteen_and_32_bits_are_read(tmp_path: Path, bits: int) -> None:
+    stored = (pixels(0) % 251).astype(f"u{bits // 8}")
+    allocated = {"BitsAllocated": bits, "BitsStored": bits, "HighBit": bits - 1}
+    assert (_read(tmp_path / "a.dcm", stored, **allocated).voxels[0] == stored).all()
+
+
+def test_values_beyond_16_bits_get_32(tmp_path: Path) -> None:
+    stored = np.full((5, 7), 65000, np.uint16)
+    volume = _read(tmp_path / "a.dcm", stored, BitsStored=16, HighBit=15)
+    assert volume.voxels.dtype == np.int32
+    assert volume.voxels.max() == 65000
+
+
+def test_each_slice_keeps_its_own_scale(tmp_path: Path) -> None:
+    changes = {k: {"RescaleSlope": 1.5 + k, "RescaleIntercept": 0.25} for k in range(3)}
+    changes |= {k: {"RescaleSlope": 2, "RescaleIntercept": 0} for k in range(3, 6)}
+    volume = medseg.read_volume(write_stack(tmp_path / "pt", straight(), changes_at=changes))
+    assert volume.voxels.dtype == np.float32
+    for k in range(6):
+        slope, intercept = volume.source.rescale[k]
+        assert (slope, intercept) == ((1.5 + k, 0.25) if k < 3 else (2.0, 0.0))
+        assert (volume.voxels[k] == pixels(k) * slope + intercept).all()
+        assert (np.rint((volume.voxels[k] - intercept) / slope) == pixels(k)).all()
+
+
+def test_a_slope_of_zero_is_taken_for_one_and_told(tmp_path: Path) -> None:
+    changes = {4: {"RescaleSlope": 0}}
+    volume = medseg.read_volume(write_stack(tmp_path / "ct", straight(), changes_at=changes))
+    assert (volume.voxels == expected_hu(6)).all()
+    (finding,) = volume.report
+    assert (finding.code, finding.where.slices) == ("SLOPE_ZERO", (4,))
+
+
+@pytest.mark.parametrize(
+    ("changes", "unit"),
+    [
+        ({}, "HU"),
+        ({"Modality": "MR"}, "1"),
+        ({"Modality": "PT", "Units": "BQML"}, "Bq/ml"),
+        ({"Modality": "PT", "Units": "CNTS"}, "1"),
+    ],
+)
+def test_the_unit_follows_the_modality(tmp_path: Path, changes: dict, unit: str) -> None:
+    assert _read(tmp_path / "a.dcm", pixels(0), **changes).unit == unit
+
+
+@pytest.mark.parametrize(("kind", "codes"), [("HU", []), ("US", ["RESCALE_TYPE"])])
+def test_ct_that_calls_its_values_otherwise_is_told(
+    tmp_path: Path, kind: str, codes: list[str]
+) -> None:
+    volume = _read(tmp_path / "a.dcm", pixels(0), RescaleType=kind)
+    assert [f.code for f in volume.report if f.code != "SINGLE_SLICE"] == codes
+    assert volume.unit == "HU"
+
+
+def test_a_lookup_table_is_refused(tmp_path: Path) -> None:
+    table = pydicom.Dataset()
+    table.LUTDescriptor, table.ModalityLUTType = [1, 0, 16], "HU"
+    table["LUTDescriptor"].VR = "US"
+    with pytest.raises(FormatError, match=r"lookup table.*a\.dcm"):
+        _read(tmp_path / "a.dcm", pixels(0), ModalityLUTSequence=[table])
+
+
+def test_the_first_window_is_taken(tmp_path: Path) -> None:
+    window = {"WindowCenter": [40, 300], "WindowWidth": [350, 1500]}
+    volume = _read(tmp_path / "a.dcm", pixels(0), **window)
+    assert volume.window == medseg.model.Window(40, 350)
+    none = _read(tmp_path / "b.dcm", pixels(0), WindowCenter=40, WindowWidth=0)
+    assert none.window is None
+
+
+def test_inverted_grey_is_told(tmp_path: Path) -> None:
+    volume = _read(tmp_path / "a.dcm", pixels(0), PhotometricInterpretation="MONOCHROME1")
+    assert "INVERTED_GREY" in [finding.code for finding in volume.report]
+    assert (volume.voxels[0] == pixels(0)).all()
+
+
+def _packed(stored: np.ndarray, syntax: str) -> bytes:
+    """One frame, compressed by an encoder."""
+    if syntax == RLE:
+        encoder = {"rows": 5, "columns": 7, "number_of_frames": 1, "samples_per_pixel": 1}
+        bits = {"bits_allocated": 16, "bits_stored": 12, "pixel_representation": 0}
+        grey = {"photometric_interpretation": "MONOCHROME2"}
+        return RLELosslessEncoder.encode(stored, **encoder, **bits, **grey)
+    name = COMPRESSED[syntax].replace("decode", "encode")
+    if name == "ljpeg_encode":
+        return imagecodecs.ljpeg_encode(stored, bitspersample=16)
+    if name == "jpeg2k_encode":
+        return imagecodecs.jpeg2k_encode(stored, codecformat="j2k", level=0, reversible=True)
+    if name == "jpeg8_encode":
+        bits = 8 if stored.dtype == np.uint8 else 12
+        return imagecodecs.jpeg8_encode(stored, level=100, bitspersample=bits)
+    return getattr(imagecodecs, name)(stored)
+
+
+@pytest.mark.parametrize("syntax", [RLE, *COMPRESSED])
+def test_each_codec_gives_the_pixels_back(tmp_path: Path, syntax: str) -> None:
+    is_baseline = syntax.endswith(".50")
+    rows, columns = np.indices((64, 48))
+    smooth = (rows + columns).astype(np.uint8 if is_baseline else np.uint16)
+    stored = smooth if syntax.endswith((".50", ".51")) else pixels(3)
+    frame = _packed(stored, syntax)
+    decoded = decode_frame(encapsulate([frame]), syntax, stored.shape, 8 * stored.dtype.itemsize)
+    tolerance = 2 if syntax.endswith((".50", ".51")) else 0
+    assert np.abs(decoded.astype(int) - stored).max() <= tolerance
+    with pytest.raises(FormatError, match="unpacks to"):
+        decode_frame(encapsulate([frame]), syntax, (6, 7), 8 * stored.dtype.itemsize)
+
+
+@pytest.mark.parametrize("syntax", [RLE, "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.90"])
+@pytest.mark.parametrize("kept", [1.0, 0.5])
+def test_a_compressed_stack_is_read_or_its_damage_named(
+    tmp_path: Path, syntax: str, kept: float
+) -> None:
+    folder = tmp_path / "ct"
+    folder.mkdir()
+    for index, position in enumerate(straight(3)):
+        frame = _packed(pixels(index), syntax)
+        if index == 1:
+            frame = frame[: int(len(frame) * kept)]
+        data = encapsulate([frame])
+        path = write_slice(
+            folder / f"{index}.dcm", pixels(index), ImagePositionPatient=list(position)
+        )
+        _repack(path, data, syntax)
+    if kept == 1.0:
+        assert (medseg.read_volume(folder).voxels == expected_hu(3)).all()
+    else:
+        with pytest.raises(FormatError, match=r"1\.dcm"):
+            medseg.read_volume(folder)
+
+
+def _repack(path: Path, data: bytes, syntax: str) -> None:
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    dataset.PixelData = data
+    dataset["PixelData"].VR = "OB"
+    dataset["PixelData"].is_undefined_length = True
+    dataset.save_as(path, enforce_file_format=True)
+
+
+def test_signed_pixels_under_an_unsigned_header_are_refused(tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", pixels(0), SliceThickness=1.0)
+    negative = pixels(0).astype(np.int16) - 2000
+    frame = imagecodecs.jpeg2k_encode(negative, codecformat="j2k", level=0, reversible=True)
+    _repack(path, encapsulate([frame]), "1.2.840.10008.1.2.4.90")
+    with pytest.raises(FormatError, match=r"a\.dcm the header says unsigned"):
+        medseg.read_volume(path)
+
+
+def test_deflated_files_are_read(tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", pixels(0), SliceThickness=1.0)
+    dataset = pydicom.dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = "1.2.840.10008.1.2.1.99"
+    dataset.save_as(path, enforce_file_format=True)
+    assert pixels(0).tobytes() not in path.read_bytes()
+    assert (medseg.read_volume(path).voxels == expected_hu(1)).all()
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.999])
+@pytest.mark.parametrize("name", ["000.dcm", "003.dcm"])
+def test_a_truncated_slice_is_refused_by_name(tmp_path: Path, name: str, kept: float) -> None:
+    folder = write_stack(tmp_path / "ct", straight(), syntax=EXPLICIT)
+    path = folder / name
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
+    with pytest.raises((FormatError, medseg.errors.GeometryError), match=name):
+        medseg.read_volume(folder)
+
+
+def test_a_header_that_asks_for_too_much_is_refused_before_allocation(tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", pixels(0), SliceThickness=1.0)
+    dataset = pydicom.dcmread(path)
+    dataset.Rows = dataset.Columns = 60000
+    dataset.save_as(path, enforce_file_format=True)
+    with pytest.raises(FormatError, match=r"a\.dcm has \d+ bytes and needs 7200000000"):
+        medseg.read_volume(path)
+
+
+def test_a_slice_without_pixels_is_refused(tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", np.zeros((8, 8), np.uint16), SliceThickness=1.0)
+    dataset = pydicom.dcmread(path)
+    del dataset.PixelData
+    dataset.ImageComments = "x" * 500
+    dataset.save_as(path, enforce_file_format=True)
+    with pytest.raises(FormatError, match=r"a\.dcm has none"):
+        medseg.read_volume(path)
+
+
+def test_progress_ends_at_one(tmp_path: Path) -> None:
+    told: list[tuple[float, str]] = []
+    folder = write_stack(tmp_path / "ct", straight())
+    medseg.read_volume(folder, progress=lambda done, words: told.append((done, words)))
+    fractions = [done for done, _ in told]
+    assert fractions == sorted(fractions)
+    assert told[-1] == (1.0, "Reading slice 6 of 6")
