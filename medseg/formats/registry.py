@@ -71,7 +71,7 @@ FORMATS = (
     ),
     Format("mha", (".mha", ".mhd"), "medseg.formats.itk", mask_suffixes=(".mha",)),
     Format(
-        "dicom", (".dcm", ".ima"), "medseg.formats.dicom_series", reads_masks=False, one_file=False
+        "dicom", (".dcm", ".ima"), "medseg.formats.dicom.series", reads_masks=False, one_file=False
     ),
 )
 

@@ -11,12 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from medseg.errors import EditError, FormatError
-from medseg.formats.strict_json import Fields, load_object
-from medseg.model import Code, Origin, Provenance, Segment, Segmentation, SliceOrigin, Source
+from medseg.errors import FormatError
+from medseg.formats.refusals import refusing_in_words
+from medseg.formats.sidecar_json import (
+    FORMAT,
+    VERSION,
+    check_content,
+    content_of,
+    provenance_in,
+    segments_in,
+)
+from medseg.model import Provenance, Segment, Segmentation, Source
+from medseg.strict_json import strict_json
 
-FORMAT = "medseg-segmentation"
-VERSION = 1
+#: A sidecar beyond this is no sidecar of ours (one entry is about 200 bytes).
+SIZE_LIMIT = 64 * 1024 * 1024
 
 _MASK_SUFFIXES = (".nii.gz", ".seg.nrrd", ".nii", ".nrrd", ".mha", ".mhd")
 
@@ -75,16 +84,33 @@ def read_sidecar(mask_path: Path) -> Sidecar | None:
     path = sidecar_path(mask_path)
     if not is_sidecar(path):
         return None
-    found = Fields(load_object(path), path.name)
-    if found.text("format") != FORMAT:
-        found.refuse(f"the format {FORMAT!r}", found.text("format"))
-    if found.integer("version") != VERSION:
+    with refusing_in_words(path, "reading"):
+        if path.stat().st_size > SIZE_LIMIT:
+            raise FormatError(f"A sidecar is at most 64 MB; {path.name} is larger. Remove it.")
+        data = path.read_bytes()
+    try:
+        content = strict_json(data)
+        _check_version(content, path)
+        check_content(content)
+        return Sidecar(
+            segments_in(content), provenance_in(content), _image(content, mask_path.parent)
+        )
+    except FormatError:
+        raise
+    except ValueError as error:  # also what a segment refuses about itself
+        raise FormatError(
+            f"A sidecar is strict JSON of its own form; {path.name} is not: {error}. Restore it "
+            "from a copy, or move it away to read the mask without names."
+        ) from error
+
+
+def _check_version(content: Any, path: Path) -> None:
+    version = content.get("version") if isinstance(content, dict) else None
+    if type(version) is int and version > VERSION:
         raise FormatError(
             f"This medseg reads version {VERSION} of a sidecar; {path.name} is of version "
-            f"{found.integer('version')}. Read it with a later medseg."
+            f"{version}. Read it with a later medseg."
         )
-    segments = _segments(found)
-    return Sidecar(segments, _provenance(found, segments), _image(found, mask_path.parent))
 
 
 def image_reference(mask_path: Path) -> tuple[Path, str] | None:
@@ -103,47 +129,13 @@ def sidecar_bytes(segmentation: Segmentation, folder: Path, image: Source | None
     Raises:
         FormatError: a label or an author holds what is no text in UTF-8.
     """
-    content = {
-        "format": FORMAT,
-        "version": VERSION,
-        "image": _image_json(image, folder) if image else None,
-        "segments": [_segment_json(segment) for segment in segmentation.segments],
-        "provenance": [
-            {"segment": segment, "slice": index, **_origin_json(origin)}
-            for (segment, index), origin in sorted(segmentation.provenance.items())
-        ],
-    }
+    content = content_of(segmentation, _image_json(image, folder) if image else None)
     try:
         return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
     except UnicodeEncodeError as error:
         raise FormatError(
             f"Labels and names are text in UTF-8; one holds {error.object!r}. Rename it."
         ) from error
-
-
-def _segment_json(segment: Segment) -> dict[str, Any]:
-    return {
-        "number": segment.number,
-        "label": segment.label,
-        "tracking_uid": segment.tracking_uid,
-        "category": _code_json(segment.category),
-        "type": _code_json(segment.type),
-        "color": list(segment.color),
-    }
-
-
-def _code_json(code: Code) -> dict[str, str]:
-    return {"value": code.value, "scheme": code.scheme, "meaning": code.meaning}
-
-
-def _origin_json(origin: SliceOrigin) -> dict[str, str | None]:
-    return {
-        "origin": origin.origin.value,
-        "author": origin.author,
-        "time": origin.time,
-        "tool": origin.tool,
-        "proposal": origin.proposal,
-    }
 
 
 def _image_json(image: Source, folder: Path) -> dict[str, str]:
@@ -155,70 +147,9 @@ def _image_json(image: Source, folder: Path) -> dict[str, str]:
     return {"path": path.as_posix(), "series": image.series_id}
 
 
-def _image(found: Fields, folder: Path) -> tuple[Path, str] | None:
-    if not found.has("image"):
+def _image(content: dict[str, Any], folder: Path) -> tuple[Path, str] | None:
+    image = content["image"]
+    if image is None:
         return None
-    image = found.part("image")
-    path = folder / PurePosixPath(image.text("path"))
-    return Path(os.path.normpath(path)), image.text("series")
-
-
-def _segments(found: Fields) -> tuple[Segment, ...]:
-    segments = []
-    for position, values in enumerate(found.items("segments")):
-        fields = Fields(values, f"{found.where}, segment {position + 1}")
-        try:
-            segments.append(_segment(fields))
-        except EditError as error:
-            fields.refuse("possible segments", error)
-    numbers = [segment.number for segment in segments]
-    if len(set(numbers)) != len(numbers):
-        found.refuse("each segment's number once", numbers)
-    return tuple(segments)
-
-
-def _segment(fields: Fields) -> Segment:
-    return Segment(
-        number=fields.integer("number"),
-        label=fields.text("label"),
-        tracking_uid=fields.text("tracking_uid"),
-        category=_code(fields.part("category")),
-        type=_code(fields.part("type")),
-        color=_color(fields),
-    )
-
-
-def _code(fields: Fields) -> Code:
-    return Code(fields.text("value"), fields.text("scheme"), fields.text("meaning"))
-
-
-def _color(fields: Fields) -> tuple[int, int, int]:
-    color = fields.items("color")
-    if len(color) != 3 or not all(type(part) is int and 0 <= part <= 255 for part in color):
-        fields.refuse("a colour of three whole numbers from 0 to 255", color)
-    return color[0], color[1], color[2]
-
-
-def _provenance(found: Fields, segments: tuple[Segment, ...]) -> Provenance:
-    numbers = {segment.number for segment in segments}
-    provenance: dict[tuple[int, int], SliceOrigin] = {}
-    for position, values in enumerate(found.items("provenance")):
-        fields = Fields(values, f"{found.where}, provenance {position + 1}")
-        key = fields.integer("segment"), fields.integer("slice")
-        if key[0] not in numbers or key[1] < 0 or key in provenance:
-            fields.refuse("provenance of its own segments, each slice once", key)
-        provenance[key] = _origin(fields)
-    return provenance
-
-
-def _origin(fields: Fields) -> SliceOrigin:
-    name = fields.text("origin")
-    if name not in {origin.value for origin in Origin}:
-        fields.refuse("a known origin", name)
-    return SliceOrigin(
-        Origin(name),
-        fields.text("author"),
-        fields.text("time"),
-        fields.text("tool"),
-        fields.text_or_none("proposal"),
-    )
+    path = folder / PurePosixPath(image["path"])
+    return Path(os.path.normpath(path)), image["series"]

@@ -79,7 +79,7 @@ def cut_tile(volume: Volume, segmentation: Segmentation, number: int, slice_inde
 def _square_box(
     inside: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
 ) -> tuple[slice, slice]:
-    flat = inside.any(axis=0)
+    flat: NDArray[np.bool_] = np.any(inside, axis=0)
     ends = [np.flatnonzero(flat.any(axis=1 - axis))[[0, -1]] for axis in (0, 1)]
     extents = [(end[1] - end[0] + 1) * step for end, step in zip(ends, spacing_mm[1:], strict=True)]
     side_mm = max(*extents, _SMALLEST_SIDE_MM - 2 * _MARGIN_MM) + 2 * _MARGIN_MM

@@ -14,7 +14,7 @@ from pydicom.pixels.encoders import RLELosslessEncoder
 
 import medseg
 from medseg.errors import FormatError
-from medseg.formats.codecs import COMPRESSED, RLE, decode_frame
+from medseg.formats.dicom.codecs import COMPRESSED, RLE, decode_frame
 from tests.formats.dicom_files import (
     EXPLICIT,
     expected_hu,

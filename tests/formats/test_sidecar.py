@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from medseg.errors import FormatError
-from medseg.formats import sidecar, strict_json
+from medseg.formats import sidecar
 from medseg.model import (
     Code,
     Origin,
@@ -106,18 +106,18 @@ def _without(name: str) -> dict[str, Any]:
 
 FAULTS = {
     "a later version": (_changed({"version": 2}), "version 2"),
-    "a version in words": (_changed({"version": "1"}), "whole number as version"),
-    "true as version": (_changed({"version": True}), "whole number as version"),
-    "no segments": (_without("segments"), "list as segments"),
-    "no provenance": (_without("provenance"), "list as provenance"),
-    "an image that is text": (_changed({"image": "ct"}), "an object"),
+    "a version in words": (_changed({"version": "1"}), "version is of type int"),
+    "true as version": (_changed({"version": True}), "version is of type int"),
+    "no segments": (_without("segments"), "segments is present"),
+    "no provenance": (_without("provenance"), "provenance is present"),
+    "an image that is text": (_changed({"image": "ct"}), "image is an object"),
     "a number too high": (_changed({"number": 70000}, "segments"), "1 to 65535"),
     "a number twice": (_changed({"number": 2}, "segments"), "number once"),
     "no label": (_changed({"label": ""}, "segments"), "label"),
     "a colour of two": (_changed({"color": [1, 2]}, "segments"), "colour"),
     "a colour out of range": (_changed({"color": [1, 2, 256]}, "segments"), "colour"),
     "a code in words": (_changed({"type": "lesion"}, "segments"), "an object"),
-    "an unknown origin": (_changed({"origin": "guessed"}, "provenance"), "known origin"),
+    "an unknown origin": (_changed({"origin": "guessed"}, "provenance"), "origin is one of"),
     "a slice below zero": (_changed({"slice": -1}, "provenance"), "provenance of its own"),
     "an unnamed segment": (_changed({"segment": 9}, "provenance"), "provenance of its own"),
     "a segment that is a list": ({**_good(), "segments": [[]]}, "an object"),
@@ -143,10 +143,10 @@ def test_the_sidecar_that_the_faults_start_from_is_good(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"format": "medseg-segmentation", "version": 1, "version": 1}', "repeats the key"),
+        ('{"format": "medseg-segmentation", "version": 1, "version": 1}', "found one twice"),
         ('{"format": "medseg-segmentation", "version": NaN}', "NaN"),
         ('{"format": "medseg-segmentation", "version": 1', "is not"),
-        ('["medseg-segmentation"]', "one JSON object"),
+        ('["medseg-segmentation"]', "sidecar is an object"),
         ('{"format": "medseg-segmentation", "a": ' + "[" * 100_000, "is not"),
     ],
 )
@@ -159,12 +159,12 @@ def test_text_that_is_no_strict_json_is_refused(tmp_path: Path, text: str, words
 def test_another_format_name_inside_is_refused(tmp_path: Path) -> None:
     content = {"format": "other", "note": "medseg-segmentation"}
     (tmp_path / "mask.json").write_text(json.dumps(content))
-    with pytest.raises(FormatError, match="the format"):
+    with pytest.raises(FormatError, match="format is one of"):
         sidecar.read_sidecar(tmp_path / "mask.nii.gz")
 
 
 def test_a_huge_sidecar_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mask.json").write_text(json.dumps(_good()))
-    monkeypatch.setattr(strict_json, "SIZE_LIMIT", 100)
+    monkeypatch.setattr(sidecar, "SIZE_LIMIT", 100)
     with pytest.raises(FormatError, match=r"64 MB; mask\.json"):
         sidecar.read_sidecar(tmp_path / "mask.nii.gz")

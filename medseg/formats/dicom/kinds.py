@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from medseg.errors import FormatError
-from medseg.formats.codecs import is_known
-from medseg.formats.dicom_headers import SliceHeader
+from medseg.formats.dicom.codecs import is_known
+from medseg.formats.dicom.headers import SliceHeader
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import GeometryError
-from medseg.formats.dicom_headers import SliceHeader
+from medseg.formats.dicom.headers import SliceHeader
 
 #: How far Image Orientation may be from two unit vectors at a right angle.
 COSINE_TOLERANCE = 1e-3

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError, MedsegError, UnevenSpacingError
-from medseg.formats.dicom_groups import by_folder, grouped
-from medseg.formats.dicom_headers import SliceHeader, read_header
-from medseg.formats.dicom_kinds import check_whole, no_image, unreadable
-from medseg.formats.dicom_stack import (
+from medseg.formats.dicom.groups import by_folder, grouped
+from medseg.formats.dicom.headers import SliceHeader, read_header
+from medseg.formats.dicom.kinds import check_whole, no_image, unreadable
+from medseg.formats.dicom.stack import (
     Stack,
     check_none_missing,
     check_repeats,
@@ -25,7 +25,7 @@ from medseg.formats.dicom_stack import (
     sorted_stack,
     stack_geometry,
 )
-from medseg.formats.dicom_volume import load_stack
+from medseg.formats.dicom.volume import load_stack
 from medseg.formats.entries import Entry, refused
 from medseg.model import SeriesInfo
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.formats.dicom_headers import SliceHeader
-from medseg.formats.dicom_pixels import read_stack, slopes_and_intercepts
-from medseg.formats.dicom_stack import Stack, check_none_missing, stack_geometry
+from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.pixels import read_stack, slopes_and_intercepts
+from medseg.formats.dicom.stack import Stack, check_none_missing, stack_geometry
 from medseg.formats.entries import ReadOptions
 from medseg.model import Finding, Place, Source, Volume, Window
 

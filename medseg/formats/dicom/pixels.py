@@ -17,8 +17,8 @@ import pydicom
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
-from medseg.formats.codecs import NATIVE, decode_frame
-from medseg.formats.dicom_headers import SliceHeader
+from medseg.formats.dicom.codecs import NATIVE, decode_frame
+from medseg.formats.dicom.headers import SliceHeader
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.rescale import rescaled

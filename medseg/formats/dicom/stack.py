@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError, GeometryError, MissingSlicesError, UnevenSpacingError
-from medseg.formats.dicom_headers import SliceHeader
-from medseg.formats.dicom_plane import check_plane, directions
+from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.plane import check_plane, directions
 from medseg.formats.tilt import tilt_findings
 from medseg.model import Finding, Geometry, Place
 
