@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from medseg import annotate, formats, interpolate, measure
-from medseg.errors import EditError
+from medseg import annotate, formats, interpolate, measure, project
+from medseg.errors import EditError, SignoffError
 from medseg.model import (
     Authorship,
     Change,
@@ -22,6 +22,7 @@ from medseg.model import (
     SegmentsEdit,
     Volume,
 )
+from medseg.signoff import SigningKey
 
 Progress = Callable[[float, str], None]
 
@@ -135,6 +136,16 @@ class Session:
         self.mask_path = target
         self._saved_state = self.history.last
         return target
+
+    def sign(self, key: SigningKey, *, role: str = "reader") -> Path:
+        """Sign the mask as it was saved, on its image, and return the sign-offs' path.
+
+        Raises:
+            SignoffError: there are unsaved changes, so that the file is not what was seen.
+        """
+        if self.mask_path is None or self.has_unsaved_changes:
+            raise SignoffError("What is signed is the saved mask; save it first.")
+        return project.sign(self.mask_path, key, image=self.volume, role=role)
 
     def _by(self, tool: str, active_seconds: float = 0.0) -> Authorship:
         return Authorship(self.author, tool, active_seconds=active_seconds)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import medseg
-from medseg import export, formats, measure, project, raster, signoff
+from medseg import export, formats, measure, raster, signoff
 from medseg.formats import sample
 from medseg.model import Contour, Origin
 from medseg.session import Session
@@ -34,7 +34,7 @@ def test_from_scanner_files_to_a_signed_and_exported_mask(tmp_path: Path) -> Non
     mask = session.save(tmp_path / "lesions.nii.gz")
     assert not session.has_unsaved_changes
     key = signoff.unlock_key(signoff.create_key("Reader One", "passphrase"), "passphrase")
-    project.sign(mask, key)
+    session.sign(key)
     assert medseg.verify(mask, trust=(key.keyid,)).exit_code == 0
     assert medseg.verify(mask).exit_code == 12, "nobody vouches for the key"
 
@@ -68,3 +68,31 @@ def test_a_session_without_a_path_asks_for_one() -> None:
     session = Session.open(sample.sample_case().dicom, author="Reader One")
     with pytest.raises(medseg.errors.EditError, match="saved to a path"):
         session.save()
+
+
+def test_only_what_is_saved_can_be_signed(tmp_path: Path) -> None:
+    session = Session.open(sample.sample_case().dicom, author="Reader One")
+    key = signoff.unlock_key(signoff.create_key("Reader One", "passphrase"), "passphrase")
+    lesion = session.new_lesion()
+    square = [(100.0, 100.0), (100.0, 110.0), (110.0, 110.0), (110.0, 100.0)]
+    session.draw(Contour.on_slice(session.volume.geometry, 10, square, lesion.number))
+    with pytest.raises(medseg.errors.SignoffError, match="save it first"):
+        session.sign(key)
+    session.save(tmp_path / "lesions.nii.gz")
+    session.sign(key)
+    session.undo()
+    with pytest.raises(medseg.errors.SignoffError, match="save it first"):
+        session.sign(key)
+
+
+def test_unsaved_changes_are_known_even_when_the_oldest_are_forgotten(tmp_path: Path) -> None:
+    from medseg.annotate import History
+
+    session = Session.open(sample.sample_case().dicom, author="Reader One")
+    session.history = History(session.segmentation, budget_bytes=1)
+    session.new_lesion()
+    session.new_lesion()
+    while session.undo():
+        pass
+    assert session.segmentation.numbers == (1,), "the first can no longer be taken back"
+    assert session.has_unsaved_changes

@@ -25,6 +25,7 @@ class History:
         self._undone: list[Change] = []
         self._nbytes = 0
         self._dropped = 0
+        self._last_dropped: Change | None = None
 
     @property
     def can_undo(self) -> bool:
@@ -38,8 +39,11 @@ class History:
 
     @property
     def last(self) -> Change | None:
-        """The newest change that stands; None if there is none, or none left in the budget."""
-        return self._done[-1] if self._done else None
+        """The change that made the present state; None for the state the history began with.
+
+        It tells two states apart also after the oldest changes were forgotten.
+        """
+        return self._done[-1] if self._done else self._last_dropped
 
     @property
     def dropped(self) -> int:
@@ -62,7 +66,8 @@ class History:
         self._undone.clear()
         self._done.append(change)
         while self._nbytes > self._budget_bytes and len(self._done) > 1:
-            self._nbytes -= self._done.popleft().nbytes
+            self._last_dropped = self._done.popleft()
+            self._nbytes -= self._last_dropped.nbytes
             self._dropped += 1
 
     def undo(self) -> Change | None:

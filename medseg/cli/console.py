@@ -16,7 +16,7 @@ from medseg.model import Finding
 out = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
-_COLORS = {"note": "cyan", "warning": "yellow", "undecided": "magenta", "error": "red"}
+_COLORS = {"note": "green", "warning": "yellow", "undecided": "magenta", "error": "red"}
 
 
 def print_json(value: Any) -> None:
@@ -25,9 +25,9 @@ def print_json(value: Any) -> None:
 
 
 def print_finding(finding: Finding, indent: str = "  ") -> None:
-    """Print a finding as its severity and its sentence."""
+    """Print a finding: its code, coloured by severity, and its sentence."""
     color = _COLORS[finding.severity]
-    out.print(f"{indent}[{color}]{finding.severity}[/] {escape(finding.text)}", soft_wrap=True)
+    out.print(f"{indent}[{color}]{finding.code}[/] {escape(finding.text)}", soft_wrap=True)
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def demo(
     _make_folder(folder)
     mask = session.save(folder / "lesions.nii.gz")
     _title(4, "Signing, verifying, exporting")
-    keyid = _sign(session, mask, folder)
+    keyid = _sign(session, folder)
     _verify(mask, keyid)
     files = export.export_signed(mask, folder / "export", trust=(keyid,))
     out.print(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
@@ -183,11 +183,11 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _sign(session: Session, mask: Path, folder: Path) -> str:
+def _sign(session: Session, folder: Path) -> str:
     content = signoff.create_key(_AUTHOR, _PASSPHRASE)
     write_key(folder / "demo-key.json", content)
     key = signoff.unlock_key(content, _PASSPHRASE)
-    signoff_path = project.sign(mask, key)
+    signoff_path = session.sign(key)
     voxels = int((session.segmentation.array > 0).sum())
     out.print(f"  {_AUTHOR} signed {voxels} voxels on this image: {signoff_path.name}")
     return key.keyid

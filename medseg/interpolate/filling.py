@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.interpolate.between_slices import fill_between_slices
-from medseg.model import Authorship, Edit, Finding, Origin, Place, Segmentation, key_slices
+from medseg.model import (
+    Authorship,
+    Edit,
+    Finding,
+    Origin,
+    Place,
+    Segmentation,
+    key_slices,
+    slices_in_words,
+)
 from medseg.raster import box_of, widened
 from medseg.raster.boxes import Box
 
@@ -144,9 +152,9 @@ def _to_record(
 
 
 def _too_few(name: str, keys: tuple[int, ...]) -> Finding:
-    found = f"it has {'only ' if keys else ''}{_list(keys)}"
+    found = f"it has {'only ' if keys else ''}{slices_in_words(keys)}"
     if len(keys) > 1:
-        found = f"it is empty on all of {_list(keys)}"
+        found = f"it is empty on all of {slices_in_words(keys)}"
     text = (
         f"{name} is not filled: filling goes from one key slice to the next, and {found}. "
         "Draw its outline on at least two slices."
@@ -156,11 +164,11 @@ def _too_few(name: str, keys: tuple[int, ...]) -> Finding:
 
 def _nothing_to_do(name: str, task: _Task, edit: Edit) -> list[Finding]:
     if not task.between:
-        text = f"{name}: no slice lies between its key slices, {_list(task.keys)}."
+        text = f"{name}: no slice lies between its key slices, {slices_in_words(task.keys)}."
         where = Place(segment=name, slices=task.keys)
         return [Finding("NOTHING_BETWEEN", "note", text, where)]
     if edit.is_empty:
-        text = f"{name}: {_list(task.between)} already are as filling makes them."
+        text = f"{name}: {slices_in_words(task.between)} already are as filling makes them."
         where = Place(segment=name, slices=task.between)
         return [Finding("NOTHING_CHANGED", "note", text, where)]
     return []
@@ -172,7 +180,7 @@ def _ends(name: str, task: _Task) -> list[Finding]:
     if not empty:
         return []
     text = (
-        f"{name} stays empty on {_list(empty)}: it ends where a key slice is empty. "
+        f"{name} stays empty on {slices_in_words(empty)}: it ends where a key slice is empty. "
         "To have it there, draw it on one of these slices."
     )
     return [Finding("OBJECT_ENDS", "note", text, Place(segment=name, slices=tuple(empty)))]
@@ -183,12 +191,5 @@ def _cuts(name: str, task: _Task) -> list[Finding]:
     cut = [index for index in task.between if task.has(lost, index)]
     if not cut:
         return []
-    text = f"{name} is cut by other segments on {_list(cut)}; their voxels stay theirs."
+    text = f"{name} is cut by other segments on {slices_in_words(cut)}; their voxels stay theirs."
     return [Finding("CUT_BY_OTHERS", "warning", text, Place(segment=name, slices=tuple(cut)))]
-
-
-def _list(slices: Sequence[int]) -> str:
-    if not slices:
-        return "no slice"
-    word = "slice" if len(slices) == 1 else "slices"
-    return f"{word} {', '.join(str(index) for index in slices)}"

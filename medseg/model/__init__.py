@@ -2,7 +2,7 @@
 
 from medseg.model.contour import Contour
 from medseg.model.edit import Authorship, Change, Edit, SegmentsEdit, now_iso
-from medseg.model.finding import Finding, Place
+from medseg.model.finding import Finding, Place, slices_in_words
 from medseg.model.geometry import Geometry
 from medseg.model.measurement import Measurement, with_unit
 from medseg.model.orientation import (
@@ -52,5 +52,6 @@ __all__ = [
     "now_iso",
     "palette_color",
     "radiological",
+    "slices_in_words",
     "with_unit",
 ]

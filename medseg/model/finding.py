@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -48,3 +49,21 @@ class Finding:
             "text": self.text,
             "where": self.where.to_json(),
         }
+
+
+def slices_in_words(slices: Iterable[int]) -> str:
+    """Slice indices for a sentence: "slice 4", "slices 2, 5 to 9"; "no slice" where none is given.
+
+    Three or more in a row are named by their ends.
+    """
+    ordered = sorted(set(slices))
+    runs: list[list[int]] = []
+    for index in ordered:
+        if runs and index == runs[-1][-1] + 1:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    words = [f"{run[0]} to {run[-1]}" if len(run) > 2 else ", ".join(map(str, run)) for run in runs]
+    if not ordered:
+        return "no slice"
+    return f"{'slice' if len(ordered) == 1 else 'slices'} {', '.join(words)}"

@@ -34,7 +34,7 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
     mask_path: str | Path,
     key: SigningKey,
     *,
-    image: str | Path | None = None,
+    image: str | Path | Volume | None = None,
     series: str | None = None,
     role: str = "reader",
     stage: str = "sign",
@@ -188,7 +188,9 @@ def _earlier(lines: bytes, path: Path) -> list[OpenedEnvelope]:
         ) from error
 
 
-def _image_to_sign(mask: Path, image: str | Path | None, series: str | None) -> Volume:
+def _image_to_sign(mask: Path, image: str | Path | Volume | None, series: str | None) -> Volume:
+    if isinstance(image, Volume):
+        return image
     if image is not None:
         return read_volume(Path(image), series=series)
     reference = sidecar.image_reference(mask)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medseg.errors import SignoffError
-from medseg.model import Finding, Place, Segment, Segmentation
+from medseg.model import Finding, Place, Segment, Segmentation, slices_in_words
 from medseg.signoff.canonical import canonical
 from medseg.signoff.digest import MaskDigest, digest_placed, segment_key, segment_root
 from medseg.signoff.placement import match_placement
@@ -210,7 +210,7 @@ def _native(changed: list[int], mask: MaskDigest) -> tuple[tuple[int, ...], str]
         )
     last = mask.body["geometry"]["shape"][0] - 1
     slices = sorted(last - one for one in changed) if mask.orientation.flips[0] else changed
-    return tuple(slices), f" in {len(slices)} slices"
+    return tuple(slices), f" in {slices_in_words(slices)}"
 
 
 def _label_notes(record: Record, found: MaskDigest) -> list[Finding]:

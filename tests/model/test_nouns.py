@@ -24,6 +24,7 @@ from medseg.model import (
     Volume,
     Window,
     labels_in,
+    slices_in_words,
 )
 from tests.phantoms import oblique_geometry, ramp_volume, two_lesions
 
@@ -172,3 +173,16 @@ def test_sheared_grids_hold_contours_too() -> None:
     index, points_rc = Contour.on_slice(grid, 5, points, 1).to_slice(grid)
     assert index == 5
     assert_array_equal(np.round(points_rc, 9), points)
+
+
+@pytest.mark.parametrize(
+    ("slices", "words"),
+    [
+        ((), "no slice"),
+        ((4,), "slice 4"),
+        ((5, 4), "slices 4, 5"),
+        ((9, 2, 5, 6, 7, 8, 5), "slices 2, 5 to 9"),
+    ],
+)
+def test_slices_are_named_in_words(slices: tuple[int, ...], words: str) -> None:
+    assert slices_in_words(slices) == words
