@@ -13,14 +13,15 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.markup import escape
+from rich.table import Table
 
 from medseg import annotate, export, formats, measure, project, raster, report, signoff
 from medseg.cli.console import out, print_finding, progress_bar
-from medseg.cli.contouring import Measured, measurement_table
+from medseg.cli.contouring import Measured
 from medseg.cli.signing import write_key
 from medseg.errors import EditError, MedsegError
 from medseg.formats import sample
-from medseg.model import Contour, Volume, with_unit
+from medseg.model import Contour, Measurement, Volume, slices_in_words, with_unit
 from medseg.session import Session
 
 _AUTHOR = "Demo Reader"
@@ -141,10 +142,9 @@ def _contour(session: Session, target: Target) -> None:
     for index in target.keys:
         session.draw(_outlines(session.volume, target.extent[index], index, lesion.number))
     result = session.fill_between(lesion.number)
-    drawn = ", ".join(str(index) for index in target.keys)
     out.print(
-        f"  {escape(target.name)}: drew slices {drawn}; "
-        f"filled {len(result.filled)} slices between them"
+        f"  {escape(target.name)}: drew {slices_in_words(target.keys)}; "
+        f"filled {slices_in_words(result.filled)}"
     )
     for finding in result.skipped:
         print_finding(finding, indent="    ")
@@ -157,20 +157,32 @@ def _outlines(volume: Volume, extent: NDArray[np.bool_], index: int, number: int
 
 def _measure(session: Session, targets: Sequence[Target]) -> Measured:
     measured = {number: session.measure(number) for number in session.segmentation.numbers}
-    out.print(measurement_table(session.segmentation, measured))
-    for number, target in zip(session.segmentation.numbers, targets, strict=True):
-        if target.known_ml is not None:
-            _print_against_truth(session, number, target)
+    unit = session.volume.unit
+    table = Table("", box=None, header_style="bold")
+    for heading in ("volume\nml", "longest x perpendicular\nmm", f"mean\n{unit}"):
+        table.add_column(heading, justify="right")
+    if any(target.known_ml for target in targets):
+        table.add_column("known by formula\nml", justify="right")
+        table.add_column("Dice with\ntrue extent", justify="right")
+    for number, target in zip(measured, targets, strict=True):
+        table.add_row(escape(target.name), *_cells(session, number, target, measured[number]))
+    out.print(table)
     return measured
 
 
-def _print_against_truth(session: Session, number: int, target: Target) -> None:
-    volume_ml = measure.volume_ml(session.segmentation, number)
+def _cells(
+    session: Session, number: int, target: Target, measurements: tuple[Measurement, ...]
+) -> list[str]:
+    value = {one.name: one.value for one in measurements}
+    cells = [
+        f"{value['volume']:.3f}",
+        f"{value['longest_diameter']:.1f} x {value['perpendicular_diameter']:.1f}",
+        f"{value['mean']:.0f}",
+    ]
+    if target.known_ml is None:
+        return cells
     agreement = measure.dice(session.segmentation.mask(number), target.extent)
-    out.print(
-        f"  {escape(target.name)}: {volume_ml:.3f} ml, known by formula {target.known_ml:.3f} ml; "
-        f"Dice with the true extent {agreement:.3f}"
-    )
+    return [*cells, f"{target.known_ml:.3f}", f"{agreement:.3f}"]
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""The napari side of medseg: what the core can do, on screen. The core never imports it."""

@@ -1,0 +1,1 @@
+"""Qt widgets: build, connect, render. No decisions."""

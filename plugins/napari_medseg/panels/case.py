@@ -1,0 +1,224 @@
+"""The case panel: what was found, the lesions, the commands, and whether the work is safe."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import (
+    QApplication,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from medseg.model import Finding
+from napari_medseg import keys
+from napari_medseg.panels.asking import CloseGuard, Questions
+from napari_medseg.panels.binding import warn_of_leaking_binding
+from napari_medseg.panels.lists import LesionTable, SeriesList
+from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.views.desk import Desk
+
+# Readable on napari's dark and light theme alike.
+_COLORS = {"note": "#8aa4b8", "warning": "#d9930d", "undecided": "#7d8ff0", "error": "#e5533d"}
+_WORDS = {"note": "Note", "warning": "Warning", "undecided": "Not checked", "error": "Error"}
+_WIDTH, _NARROWEST = 400, 320
+_QUIET, _GOOD = "#8d949c", "#3fa45b"
+
+_BUTTONS = (
+    ("new_lesion", "New lesion", "Start a lesion; outlines go to it from then on"),
+    ("outline", "Draw outline", "Draw around the lesion with the left button; Shift takes away"),
+    ("fill", "Fill between", "Fill the lesion between the slices that were drawn"),
+    ("save", "Save", "Save the mask and its record"),
+    ("undo", "Undo", "Take the last change back"),
+    ("redo", "Redo", "Make the change last taken back again"),
+)
+
+
+class CasePanel(QWidget):
+    """The panel of one case in one viewer.
+
+    Args:
+        napari_viewer: napari gives it by this name.
+    """
+
+    def __init__(self, napari_viewer: Any) -> None:
+        super().__init__()
+        warn_of_leaking_binding()
+        self.model = CaseViewModel(getpass.getuser())
+        self.questions = Questions(self)
+        self.guard = CloseGuard(self.may_go)
+        self._build()
+        self._lay_out()
+        self.desk = Desk(napari_viewer, self.model, save=self.save)
+        self._connect()
+        self._render()
+
+    def open(self, path: Path) -> None:
+        """Open an image, or a mask on the image shown, once unsaved changes are dealt with."""
+        if self.may_go():
+            with _busy():
+                self.model.open(path, discard=True)
+
+    def save(self) -> None:
+        """Save where the mask was saved before, else where the reader says."""
+        if self.model.cannot_save:
+            self.model.say(self.model.cannot_save)
+            return
+        path = self.model.mask_path or self.questions.path_to_save(self.model.suggested_mask_path)
+        if path is not None:
+            self.model.save(path)
+
+    def may_go(self) -> bool:
+        """Whether the present work may be left: nothing is unsaved, or the reader decided."""
+        if not self.model.has_unsaved_changes:
+            return True
+        answer = self.questions.what_about_changes()
+        if answer == "save":
+            self.save()
+        return answer == "discard" or not self.model.has_unsaved_changes
+
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Wide enough for the names of lesions; narrower they wrap."""
+        return QSize(_WIDTH, super().sizeHint().height())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Guard the window that the panel is shown in."""
+        super().showEvent(event)
+        self.guard.watch(self.window())
+
+    def _build(self) -> None:
+        self._open_file = QPushButton("Open file…")
+        self._open_folder = QPushButton("Open folder…")
+        self._reader = QLineEdit(self.model.author)
+        self._reader.setToolTip("Your name, as it will stand in the record of each slice")
+        self._title, self._findings = _text(), _text()
+        self._series, self._lesions = SeriesList(), LesionTable()
+        self._buttons = {name: _button(name, label, tip) for name, label, tip in _BUTTONS}
+        self._buttons["outline"].setCheckable(True)
+        self._message, self._status = _text(), _text()
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(6)
+        column.addLayout(_row(self._open_file, self._open_folder))
+        column.addLayout(_row(QLabel("Reader"), self._reader))
+        for widget in (self._title, self._series, self._findings):
+            column.addWidget(widget)
+        column.addWidget(self._lesions, stretch=1)
+        grid = QGridLayout()
+        for place, button in enumerate(self._buttons.values()):
+            grid.addWidget(button, place // 2, place % 2)
+        column.addLayout(grid)
+        column.addWidget(self._message)
+        column.addWidget(self._status)
+        self.setMinimumWidth(_NARROWEST)
+
+    def _connect(self) -> None:
+        self._open_file.clicked.connect(lambda: self._open(self.questions.file_to_open))
+        self._open_folder.clicked.connect(lambda: self._open(self.questions.folder_to_open))
+        self._reader.editingFinished.connect(lambda: self.model.set_author(self._reader.text()))
+        self._series.chosen.connect(self._choose_series)
+        self._lesions.chosen.connect(self.desk.go_to_lesion)
+        for name, button in self._buttons.items():
+            button.clicked.connect(_without_argument(self.desk.commands[name]))
+        self.model.notice.changed.connect(self._render)
+        self.desk.drawing.changed.connect(self._render)
+        model, desk, render = self.model, self.desk, self._render
+        self.destroyed.connect(lambda: _let_go(model, desk, render))
+
+    def _open(self, ask: Callable[[], Path | None]) -> None:
+        path = ask()
+        if path is not None:
+            self.open(path)
+
+    def _choose_series(self, series_id: str) -> None:
+        if self.may_go():
+            with _busy():
+                self.model.choose_series(series_id, discard=True)
+
+    def _render(self) -> None:
+        model = self.model
+        if not self._reader.hasFocus():
+            self._reader.setText(model.author)
+        self._title.setText(f"<b>{escape(model.title)}</b>")
+        self._series.render_rows(model.series, model.skipped)
+        self._findings.setText(_findings_html(model.findings))
+        self._findings.setVisible(bool(model.findings))
+        self._lesions.render_rows(model.lesions.rows, model.lesions.current)
+        self._buttons["outline"].setChecked(self.desk.drawing.is_active)
+        for name, why_not in model.why_not.items():
+            self._buttons[name].setEnabled(why_not is None)
+            self._buttons[name].setToolTip(why_not or self._buttons[name].statusTip())
+        color = _COLORS["warning"] if model.notice.is_refusal else _QUIET
+        self._message.setText(_colored(model.notice.text, color))
+        color = _COLORS["warning"] if model.has_unsaved_changes else _GOOD
+        self._status.setText(_colored(f"● {model.status}", color))
+
+
+def _text() -> QLabel:
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setTextFormat(Qt.TextFormat.RichText)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def _button(name: str, label: str, tip: str) -> QPushButton:
+    button = QPushButton(f"{label}  ({keys.shown(name)})")
+    button.setStatusTip(tip)
+    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
+    return button
+
+
+def _row(*widgets: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    for widget in widgets:
+        row.addWidget(widget)
+    return row
+
+
+def _colored(text: str, color: str) -> str:
+    return f'<span style="color:{color}">{escape(text)}</span>'
+
+
+def _findings_html(findings: Sequence[Finding]) -> str:
+    return "<br>".join(
+        f"{_colored(_WORDS[finding.severity] + ':', _COLORS[finding.severity])} "
+        f"{escape(finding.text)}"
+        for finding in findings
+    )
+
+
+def _without_argument(command: Callable[[], None]) -> Callable[[bool], None]:
+    return lambda _checked=False: command()
+
+
+def _let_go(model: CaseViewModel, desk: Desk, render: Callable[[], None]) -> None:
+    """When Qt has deleted the panel, nothing may call it any more."""
+    model.notice.changed.disconnect(render)
+    desk.drawing.changed.disconnect(render)
+    desk.close()
+
+
+@contextmanager
+def _busy() -> Iterator[None]:
+    QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+    try:
+        yield
+    finally:
+        QApplication.restoreOverrideCursor()

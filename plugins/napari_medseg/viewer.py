@@ -1,0 +1,58 @@
+"""The viewer that `medseg open PATH` starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from napari import Viewer
+
+    from napari_medseg.panels.case import CasePanel
+
+
+def open_viewer(paths: Sequence[Path], *, author: str = "") -> None:
+    """Show an image, and a mask on it, and come back when the window is closed.
+
+    Args:
+        paths: the image, then masks on its grid; a mask alone opens the image it names.
+        author: the reader; empty takes the name of the computer's user.
+    """
+    import napari  # noqa: PLC0415 - the entry point must load without a screen
+
+    make_viewer(paths, author=author)
+    napari.run()
+
+
+def make_viewer(
+    paths: Sequence[Path] = (), *, author: str = "", show: bool = True
+) -> tuple[Viewer, CasePanel]:
+    """A napari viewer with the medseg panel, the paths opened in it; comes back at once."""
+    import napari  # noqa: PLC0415 - see open_viewer
+
+    viewer = napari.Viewer(title="medseg", show=show)
+    return viewer, add_panel(viewer, paths, author=author)
+
+
+def add_panel(viewer: Viewer, paths: Sequence[Path] = (), *, author: str = "") -> CasePanel:
+    """The medseg panel in an existing viewer, the paths opened in it."""
+    make_known()
+    _, panel = viewer.window.add_plugin_dock_widget("medseg", "medseg")
+    panel.model.set_author(author)
+    for place, path in enumerate(paths):
+        if place == 0:
+            panel.open(path)
+        else:
+            panel.model.open_mask(path)
+    return panel
+
+
+def make_known() -> None:
+    """Tell napari of the plugin where medseg runs from a checkout that was never installed."""
+    from npe2 import PluginManager, PluginManifest  # noqa: PLC0415 - see open_viewer
+
+    manager = PluginManager.instance()
+    manager.discover()
+    if "medseg" not in manager:
+        manager.register(PluginManifest.from_file(Path(__file__).with_name("napari.yaml")))

@@ -1,0 +1,1 @@
+"""What a panel shows and does; psygnal, no Qt, no napari."""

@@ -1,0 +1,226 @@
+"""The case on screen: what was found in a path, which image and mask are open, what is safe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from psygnal import Signal
+
+from medseg import formats
+from medseg.errors import EditError, GeometryError
+from medseg.model import Finding, Segmentation, SeriesInfo, Volume
+from medseg.session import Session
+from napari_medseg.opening import holds_mask
+from napari_medseg.viewmodels.choices import image_of_mask, largest, mask_path_for
+from napari_medseg.viewmodels.lesions import LesionsViewModel
+from napari_medseg.viewmodels.notice import Notice, in_words
+from napari_medseg.viewmodels.rows import SeriesRow, describe, series_rows
+
+WELCOME = "Open an image: a DICOM folder or file, NIfTI, NRRD or MHA."
+
+
+class CaseViewModel:
+    """What the panel shows and does, without a screen.
+
+    A command never raises a `MedsegError`: what was refused stands in the notice, and image
+    and mask stay as they were. `notice.changed` tells that something may look different.
+
+    Args:
+        author: the reader, as they appear in the provenance.
+        clock: the time of day, for the status line.
+    """
+
+    opened = Signal(object)
+    """Another image or mask is worked on: the Session."""
+
+    def __init__(self, author: str, *, clock: Callable[[], datetime] = datetime.now) -> None:
+        self.author = author
+        self.notice = Notice(WELCOME)
+        self.lesions = LesionsViewModel(self.notice)
+        self.session: Session | None = None
+        self._path: Path | None = None
+        self._series: tuple[SeriesInfo, ...] = ()
+        self._clock = clock
+        self._saved_at: datetime | None = None
+
+    @property
+    def title(self) -> str:
+        """The image in a line."""
+        if self.session is None:
+            return "No image"
+        volume = self.session.volume
+        return f"{volume.modality} {volume.description or volume.source.path.name}".strip()
+
+    @property
+    def series(self) -> tuple[SeriesRow, ...]:
+        """What the path holds that can be read."""
+        opened = self.session.volume.source.series_id if self.session else None
+        return series_rows((info for info in self._series if info.is_readable), opened)
+
+    @property
+    def skipped(self) -> tuple[SeriesRow, ...]:
+        """What the path holds that was skipped, each with its reason."""
+        return series_rows((info for info in self._series if not info.is_readable), None)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found on reading the image: geometry, skipped files, choices made."""
+        return self.session.volume.report if self.session else ()
+
+    @property
+    def has_unsaved_changes(self) -> bool:
+        """Whether closing now would lose work."""
+        return self.session is not None and self.session.has_unsaved_changes
+
+    @property
+    def status(self) -> str:
+        """Whether the work is safe: "Saved 12:03:44 ...", "Unsaved changes" or neither."""
+        if self.has_unsaved_changes:
+            return "Unsaved changes"
+        if self._saved_at and self.mask_path:
+            return f"Saved {self._saved_at:%H:%M:%S} to {self.mask_path.name}"
+        return "No changes to save"
+
+    @property
+    def mask_path(self) -> Path | None:
+        """Where the mask was read from or saved to; None if nowhere yet."""
+        return self.session.mask_path if self.session else None
+
+    @property
+    def suggested_mask_path(self) -> Path | None:
+        """Where saving goes if nobody chooses: the mask's file, or a new one by the image."""
+        if self.session is None:
+            return None
+        return self.mask_path or mask_path_for(self.session.volume.source.path)
+
+    @property
+    def cannot_save(self) -> str | None:
+        """Why there is nothing to save."""
+        has_lesions = self.session is not None and self.session.segmentation.segments
+        return None if has_lesions else "There is no lesion to save."
+
+    @property
+    def why_not(self) -> dict[str, str | None]:
+        """Each command with the reason why it is not possible now, None if it is."""
+        lesions = self.lesions
+        return {
+            "new_lesion": lesions.cannot_draw,
+            "outline": lesions.cannot_draw,
+            "fill": lesions.cannot_fill,
+            "undo": lesions.cannot_undo,
+            "redo": lesions.cannot_redo,
+            "save": self.cannot_save,
+        }
+
+    def set_author(self, name: str) -> None:
+        """Whose work it is from now on; an empty name changes nothing."""
+        self.author = name.strip() or self.author
+        if self.session is not None:
+            self.session.author = self.author
+        self.notice.changed.emit()
+
+    @in_words
+    def open(self, path: Path, *, discard: bool = False) -> None:
+        """Open an image, or go on with a mask on the image that is open.
+
+        Where a path holds several series, the one with the most voxels is opened and the
+        notice says so. A mask that comes alone opens the image that its sidecar names.
+
+        Args:
+            path: file or folder.
+            discard: whether unsaved changes may be lost; without it they stop the command.
+        """
+        self._keep_work(discard)
+        if holds_mask(path):
+            self._open_mask(path)
+        else:
+            self._open_image(path)
+
+    @in_words
+    def open_mask(self, path: Path, *, discard: bool = False) -> None:
+        """Go on with a mask whatever its name says, on the image that is open."""
+        self._keep_work(discard)
+        self._open_mask(path)
+
+    @in_words
+    def choose_series(self, series_id: str, *, discard: bool = False) -> None:
+        """Open another series of the path."""
+        self._keep_work(discard)
+        if self._path is not None:
+            self._read(self._path, series_id)
+
+    @in_words
+    def adopt(self, volume: Volume, path: Path | None = None) -> None:
+        """Work on a volume that napari has opened by itself; unsaved changes stop it.
+
+        Args:
+            volume: the image.
+            path: what was opened, to list all that is in there; None takes the image's own.
+        """
+        self._keep_work(discard=False)
+        self._path = path or volume.source.path
+        self._series = tuple(formats.list_series(self._path))
+        self._begin(Session(volume, author=self.author))
+
+    @in_words
+    def adopt_mask(self, segmentation: Segmentation, path: Path | None) -> None:
+        """Go on with a mask that napari has opened by itself; unsaved changes stop it."""
+        self._keep_work(discard=False)
+        if self.session is None:
+            raise EditError("A mask is worked on upon its image; open that first.")
+        volume = self.session.volume
+        if not segmentation.geometry.same_grid(volume.geometry):
+            raise GeometryError(
+                f"A mask lies on the grid of its image; this one is of "
+                f"{segmentation.geometry.describe()}, the image of "
+                f"{volume.geometry.describe()}. Open the image it was drawn on."
+            )
+        self._begin(Session(volume, segmentation, author=self.author, mask_path=path))
+
+    @in_words
+    def save(self, path: Path | None = None) -> None:
+        """Save the mask, by default where it was saved before."""
+        if self.session is None:
+            raise EditError("There is no lesion to save; open an image and draw one.")
+        written = self.session.save(path)
+        self._saved_at = self._clock()
+        self.notice.say(f"Saved to {written}.")
+
+    @in_words
+    def say(self, text: str) -> None:
+        """Show a message."""
+        self.notice.say(text)
+
+    def _keep_work(self, discard: bool) -> None:
+        if self.has_unsaved_changes and not discard:
+            raise EditError("The lesions have unsaved changes. Save them first, then open anew.")
+
+    def _open_image(self, path: Path) -> None:
+        self._path, self._series = path, tuple(formats.list_series(path))
+        best = largest(self._series)
+        self._read(path, best.id if best else None)
+        readable = sum(info.is_readable for info in self._series)
+        if best and readable > 1:
+            self.notice.say(f"{readable} series found; opened the largest: {describe(best)}.")
+
+    def _read(self, path: Path, series_id: str | None) -> None:
+        volume = formats.read_volume(path, series=series_id)
+        self._begin(Session(volume, author=self.author))
+
+    def _open_mask(self, path: Path) -> None:
+        if self.session is None:
+            image, series_id = image_of_mask(path)
+            self._path, self._series = image, tuple(formats.list_series(image))
+            volume = formats.read_volume(image, series=series_id)
+        else:
+            volume = self.session.volume
+        mask = formats.read_segmentation(path, like=volume)
+        self._begin(Session(volume, mask, author=self.author, mask_path=path))
+
+    def _begin(self, session: Session) -> None:
+        self.session, self._saved_at = session, None
+        self.lesions.work_on(session)
+        self.notice.say(f"Opened {self.title}: {session.volume.geometry.describe()}.")
+        self.opened.emit(session)

@@ -1,0 +1,39 @@
+"""What is taken where nobody has chosen: a series of a path, a mask's image, a mask's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import prod
+from pathlib import Path
+
+from medseg.errors import FormatError
+from medseg.formats import sidecar
+from medseg.model import SeriesInfo
+
+
+def largest(series: Iterable[SeriesInfo]) -> SeriesInfo | None:
+    """The readable series with the most voxels, the first of equals; None if there is none."""
+    readable = [info for info in series if info.is_readable and info.shape]
+    return max(readable, key=lambda info: prod(info.shape or ()), default=None)
+
+
+def image_of_mask(mask: Path) -> tuple[Path, str]:
+    """Path and series id of the image that the mask's sidecar names.
+
+    Raises:
+        FormatError: no sidecar names one, or it is not there any more.
+    """
+    found = sidecar.image_reference(mask)
+    if found is None or not found[0].exists():
+        named = f"names {found[0]}, which is not there" if found else "names none"
+        raise FormatError(
+            f"A mask is opened on its image, and what stands beside {mask.name} {named}. "
+            "Open the image first, then the mask."
+        )
+    return found
+
+
+def mask_path_for(image: Path) -> Path:
+    """Where a new mask goes: beside the image file, or beside the image folder."""
+    stem = image.name if image.is_dir() else sidecar.mask_stem(image)
+    return image.with_name(f"{stem}-lesions.nii.gz")

@@ -1,0 +1,161 @@
+"""The lesions of the case: listed, started, drawn, filled between slices, taken back."""
+
+from __future__ import annotations
+
+from numpy.typing import ArrayLike
+from psygnal import Signal
+
+from medseg.errors import EditError
+from medseg.model import Change, Contour, key_slices, slices_in_words
+from medseg.session import Session
+from napari_medseg.viewmodels.measured import Measured
+from napari_medseg.viewmodels.notice import Notice, in_words
+from napari_medseg.viewmodels.rows import LesionRow, sentences
+
+
+class LesionsViewModel:
+    """The lesions of one session and the work on them.
+
+    `cannot_...` says why a command is not possible now, None if it is.
+
+    Args:
+        notice: where commands say what they did, or why not.
+    """
+
+    edited = Signal(object)
+    """A change was applied to the mask: an Edit or a SegmentsEdit."""
+
+    def __init__(self, notice: Notice) -> None:
+        self.notice = notice
+        self.current: int | None = None
+        self._session: Session | None = None
+        self._measured = Measured()
+
+    def work_on(self, session: Session) -> None:
+        """List and change the lesions of this session from now on."""
+        self._session, self._measured = session, Measured()
+        self.current = next(iter(session.segmentation.numbers), None)
+
+    @property
+    def rows(self) -> tuple[LesionRow, ...]:
+        """The lesions, in the order of the mask's list."""
+        return self._measured.rows(self._session) if self._session else ()
+
+    @property
+    def cannot_draw(self) -> str | None:
+        """Why no lesion can be started or drawn."""
+        return None if self._session else "Open an image first."
+
+    @property
+    def cannot_fill(self) -> str | None:
+        """Why the current lesion cannot be filled between its slices."""
+        if self._session is None or self.current is None:
+            return self.cannot_draw or "Start a lesion first."
+        drawn = key_slices(self._session.segmentation.provenance, self.current)
+        if len({*drawn, *self.slices_of(self.current)}) > 1:
+            return None
+        return "Filling goes from one drawn slice to the next; draw the lesion on two at least."
+
+    @property
+    def cannot_undo(self) -> str | None:
+        """Why nothing can be taken back."""
+        can = self._session is not None and self._session.history.can_undo
+        return None if can else "There is nothing to undo."
+
+    @property
+    def cannot_redo(self) -> str | None:
+        """Why nothing can be made again."""
+        can = self._session is not None and self._session.history.can_redo
+        return None if can else "There is nothing to redo."
+
+    def slices_of(self, number: int) -> tuple[int, ...]:
+        """The stored slices that a lesion is on, ascending."""
+        return self._measured.slices(self._session, number) if self._session else ()
+
+    def select(self, number: int) -> None:
+        """Make a lesion the current one; outlines go to it from now on."""
+        if self._session and number in self._session.segmentation.numbers:
+            self.current = number
+            self.notice.changed.emit()
+
+    def step(self, by: int) -> None:
+        """Make the lesion `by` places further down the list current; it stops at the ends."""
+        numbers = self._session.segmentation.numbers if self._session else ()
+        if numbers:
+            here = numbers.index(self.current) if self.current in numbers else 0
+            self.select(numbers[min(max(here + by, 0), len(numbers) - 1)])
+
+    @in_words
+    def new_lesion(self, label: str | None = None) -> None:
+        """Start a lesion, numbered if it gets no name; outlines go to it from now on."""
+        self._start(label)
+
+    @in_words
+    def add_outline(
+        self,
+        slice_index: int,
+        points_rc: ArrayLike,
+        *,
+        subtract: bool = False,
+        seconds: float = 0.0,
+    ) -> None:
+        """Add what an outline encloses to the current lesion, or take it away.
+
+        Where there is no lesion yet, one is started.
+
+        Args:
+            slice_index: stored slice.
+            points_rc: (n, 2) points as stored (row, column) indices.
+            subtract: whether to take away.
+            seconds: time the hand was at work.
+        """
+        session = self._at_work()
+        number = self._start() if self.current is None else self.current
+        contour = Contour.on_slice(session.volume.geometry, slice_index, points_rc, number)
+        mode = "subtract" if subtract else "add"
+        edit = session.draw(contour, mode=mode, active_seconds=seconds)
+        label = session.segmentation.segment(number).label
+        verb = "taken away" if subtract else "drawn"
+        self._after(edit, f"{label}: outline {verb} on slice {slice_index}.")
+
+    @in_words
+    def fill(self) -> None:
+        """Fill the current lesion between its drawn slices; the notice says which."""
+        if self.cannot_fill or self.current is None:
+            raise EditError(self.cannot_fill or "Start a lesion first.")
+        result = self._at_work().fill_between(self.current)
+        said = f"Filled {slices_in_words(result.filled)}." if result.filled else ""
+        self._after(result.edit, f"{said} {sentences(result.skipped)}".strip())
+
+    @in_words
+    def undo(self) -> None:
+        """Take the last change back."""
+        change = self._at_work().undo()
+        self._after(change, "Undone." if change else "There is nothing to undo.")
+
+    @in_words
+    def redo(self) -> None:
+        """Make the change last taken back again."""
+        change = self._at_work().redo()
+        self._after(change, "Done again." if change else "There is nothing to redo.")
+
+    def _at_work(self) -> Session:
+        if self._session is None:
+            raise EditError("Lesions are drawn on an image; open one first.")
+        return self._session
+
+    def _start(self, label: str | None = None) -> int:
+        session = self._at_work()
+        lesion = session.new_lesion(label)
+        self.current = lesion.number
+        self._after(session.history.last, f"{lesion.label} started.")
+        return lesion.number
+
+    def _after(self, change: Change | None, text: str) -> None:
+        self.notice.say(text)
+        numbers = self._at_work().segmentation.numbers
+        if self.current not in numbers:
+            self.current = numbers[-1] if numbers else None
+        if change is not None:
+            self._measured.forget(change)
+            self.edited.emit(change)

@@ -1,0 +1,1 @@
+"""What happens on the canvas; napari's public API."""

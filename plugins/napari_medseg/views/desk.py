@@ -1,0 +1,136 @@
+"""Keeps a viewer in step with the case: its layers, patches, letters, tool and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from napari.layers import Image, Labels, Layer
+
+from medseg.model import Change, Edit, Segmentation, Volume
+from medseg.session import Session
+from napari_medseg import keys
+from napari_medseg.display import NOUN
+from napari_medseg.layers import layer_of, new_image, new_labels, recolour, refresh_patch
+from napari_medseg.settling import settle_when_added
+from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.viewmodels.drawing import DrawingViewModel
+from napari_medseg.views.outline import OutlineView
+from napari_medseg.views.overlays import PatientOverlays
+
+AnyLayer = TypeVar("AnyLayer", bound=Layer)
+
+
+class Desk:
+    """One case in one viewer.
+
+    The mask on screen is passive: whatever changes it comes from the case, and only the patch
+    that an edit touched is drawn anew. Images and masks that napari opens by itself are taken
+    over while there is nothing to lose by it.
+
+    Args:
+        viewer: napari's viewer.
+        case: what is shown.
+        save: saves the mask, asking for a path where that needs a window.
+    """
+
+    def __init__(self, viewer: Any, case: CaseViewModel, *, save: Callable[[], None]) -> None:
+        self._viewer, self._case = viewer, case
+        self._image: Image | None = None
+        self._labels: Labels | None = None
+        self.drawing = DrawingViewModel(case)
+        self.outline = OutlineView(viewer, self.drawing, case.say)
+        self.overlays = PatientOverlays(viewer)
+        self.commands: dict[str, Callable[[], None]] = {
+            "new_lesion": case.lesions.new_lesion,
+            "outline": self.drawing.toggle,
+            "fill": case.lesions.fill,
+            "next_lesion": lambda: self._step(+1),
+            "previous_lesion": lambda: self._step(-1),
+            "save": save,
+            "undo": case.lesions.undo,
+            "redo": case.lesions.redo,
+            "cancel": self.drawing.cancel,
+        }
+        keys.bind(viewer, self.commands)
+        settle_when_added(viewer)
+        case.opened.connect(self._show)
+        case.lesions.edited.connect(self._refresh)
+        viewer.layers.events.inserted.connect(self._adopt, position="last")
+        self._adopt_what_is_there()
+
+    def close(self) -> None:
+        """Let go of the viewer: its mouse, its keys and its events."""
+        self.outline.close()
+        keys.unbind(self._viewer)
+        self._viewer.layers.events.inserted.disconnect(self._adopt)
+        self._case.opened.disconnect(self._show)
+        self._case.lesions.edited.disconnect(self._refresh)
+
+    def go_to_lesion(self, number: int) -> None:
+        """Make a lesion current and show the middle one of its slices."""
+        self._case.lesions.select(number)
+        slices = self._case.lesions.slices_of(number)
+        if slices and self._image is not None:
+            place = self._image.data_to_world((slices[len(slices) // 2], 0, 0))
+            self._viewer.dims.set_point(self._viewer.dims.ndim - 3, place[0])
+
+    def _step(self, by: int) -> None:
+        self._case.lesions.step(by)
+        if self._case.lesions.current is not None:
+            self.go_to_lesion(self._case.lesions.current)
+
+    def _show(self, session: Session) -> None:
+        """Put the session's image and mask on screen in place of what was there."""
+        image = layer_of(self._viewer.layers, session.volume)
+        labels = layer_of(self._viewer.layers, session.segmentation)
+        self._clear(keep=(image, labels))
+        self._image = image or self._added(new_image(session.volume))
+        self._labels = labels or self._added(new_labels(session.segmentation, session.volume))
+        keys.bind(self._labels, self.commands)
+        self.outline.show(session.volume, self._image)
+        self.overlays.show(session.volume, self._image)
+        # The image stays selected: its window is at hand, and napari's label keys are not.
+        self._viewer.layers.selection.active = self._image
+
+    def _clear(self, *, keep: tuple[Any, ...]) -> None:
+        for layer in (self._image, self._labels, self.outline.line):
+            if layer is not None and layer not in keep and layer in self._viewer.layers:
+                self._viewer.layers.remove(layer)
+
+    def _added(self, layer: AnyLayer) -> AnyLayer:
+        # Not what add_layer returns: to a plugin's widget that is a proxy of the layer.
+        self._viewer.add_layer(layer)
+        return layer
+
+    def _refresh(self, change: Change) -> None:
+        session = self._case.session
+        if session is None or self._labels is None:
+            return
+        if self._labels not in self._viewer.layers:  # somebody removed it from the list
+            self._labels = self._added(new_labels(session.segmentation, session.volume))
+            keys.bind(self._labels, self.commands)
+        if isinstance(change, Edit):
+            refresh_patch(self._labels, session.segmentation, change, self._viewer.dims)
+        else:
+            recolour(self._labels, session.segmentation)
+
+    def _adopt_what_is_there(self) -> None:
+        for layer in list(self._viewer.layers):
+            self._take_over(layer)
+
+    def _adopt(self, event: Any) -> None:
+        self._take_over(event.value)
+
+    def _take_over(self, layer: Any) -> None:
+        noun, session = layer.metadata.get(NOUN), self._case.session
+        path = Path(layer.source.path) if layer.source.path else None
+        if isinstance(noun, Volume) and session is None:
+            self._case.adopt(noun, path)
+        elif isinstance(noun, Volume) and session and noun is not session.volume:
+            self._case.say(
+                f"{layer.name} is shown beside; lesions are drawn on {self._case.title}."
+            )
+        elif isinstance(noun, Segmentation) and session and noun is not session.segmentation:
+            self._case.adopt_mask(noun, path)
