@@ -38,7 +38,7 @@ def main() -> None:
     try:
         app()
     except MedsegError as error:
-        errors.print(f"[bold red]medseg:[/] {_escaped(str(error))}", soft_wrap=True)
+        errors.print(f"[bold red]medseg:[/] {_escaped(str(error))}")
         sys.exit(_REFUSED)
 
 

@@ -13,8 +13,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from medseg.model import Finding
 
-out = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+# Sentences are wrapped by the terminal, so that a copied path or command stays in one piece.
+out = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _COLORS = {"note": "green", "warning": "yellow", "undecided": "magenta", "error": "red"}
 
@@ -27,7 +28,7 @@ def print_json(value: Any) -> None:
 def print_finding(finding: Finding, indent: str = "  ") -> None:
     """Print a finding: its code, coloured by severity, and its sentence."""
     color = _COLORS[finding.severity]
-    out.print(f"{indent}[{color}]{finding.code}[/] {escape(finding.text)}", soft_wrap=True)
+    out.print(f"{indent}[{color}]{finding.code}[/] {escape(finding.text)}")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from medseg.cli.console import out, print_finding, print_json, progress_bar
 from medseg.errors import FormatError
@@ -21,6 +21,8 @@ MaskArgument = Annotated[Path, typer.Argument(help="A mask: NIfTI, NRRD or MHA."
 ImageOption = Annotated[
     Path | None, typer.Option(help="Its image; by default the one named beside the mask.")
 ]
+# The rest stands in the CSV table and with --json.
+_ON_TERMINAL = ("volume", "longest_diameter", "perpendicular_diameter", "mean", "sd")
 Measured = dict[int, tuple[Measurement, ...]]
 
 
@@ -45,14 +47,14 @@ def interpolate(
         )
         if not as_json:
             slices = ", ".join(str(index) for index in result.filled) or "none"
-            out.print(f"{escape(segment.label)}: filled slices {slices}", soft_wrap=True)
+            out.print(f"{escape(segment.label)}: filled slices {slices}")
             for finding in result.skipped:
                 print_finding(finding)
     written = session.save(out_path)
     if as_json:
         print_json({"written": str(written), "segments": report})
     else:
-        out.print(f"Written: {written}", soft_wrap=True)
+        out.print(f"Written: {written}")
 
 
 def measure(
@@ -73,8 +75,9 @@ def measure(
         )
         return
     out.print(measurement_table(session.segmentation, measured))
+    out.print("Minimum, maximum and median: with --json, or in the table of --csv.")
     for definition in definitions(measured):
-        out.print(f"  {escape(definition)}", soft_wrap=True)
+        out.print(f"  {escape(definition)}")
 
 
 def definitions(measured: Measured) -> list[str]:
@@ -84,9 +87,10 @@ def definitions(measured: Measured) -> list[str]:
 
 
 def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
-    """A terminal table: one row per segment."""
-    table = Table("", "segment", box=None, header_style="bold")
-    names = list(dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row))
+    """A terminal table: one row per segment, and as many measures as fit beside it."""
+    table = Table("", Column("segment", no_wrap=True), box=None, header_style="bold")
+    every = dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row)
+    names = [name for name in every if name[0] in _ON_TERMINAL]
     for name, unit in names:
         table.add_column("\n".join([*name.split("_"), unit]), justify="right")
     for segment in segmentation.segments:

@@ -13,7 +13,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from medseg import annotate, export, formats, measure, project, raster, report, signoff
 from medseg.cli.console import out, print_finding, progress_bar
@@ -79,12 +79,12 @@ def demo(
 
 
 def _title(number: int, text: str) -> None:
-    out.print(f"\n[bold]{number}  {escape(text)}[/]", soft_wrap=True)
+    out.print(f"\n[bold]{number}  {escape(text)}[/]")
 
 
 def _print_volume(volume: Volume) -> None:
     low, high = int(volume.voxels.min()), int(volume.voxels.max())
-    out.print(f"  {escape(volume.description)}: {volume.geometry.describe()}", soft_wrap=True)
+    out.print(f"  {escape(volume.description)}: {volume.geometry.describe()}")
     out.print(f"  values {with_unit(f'{low} to {high}', volume.unit)}")
     for finding in volume.report:
         print_finding(finding)
@@ -114,7 +114,6 @@ def _region(volume: Volume, at: str | None) -> list[Target]:
     out.print(
         f"  A demonstration region, chosen by intensity {span} alone: it shows the tool, and says "
         "nothing about the patient.",
-        soft_wrap=True,
     )
     return [Target("Demonstration region", region.mask, _three_slices(region.mask))]
 
@@ -158,12 +157,12 @@ def _outlines(volume: Volume, extent: NDArray[np.bool_], index: int, number: int
 def _measure(session: Session, targets: Sequence[Target]) -> Measured:
     measured = {number: session.measure(number) for number in session.segmentation.numbers}
     unit = session.volume.unit
-    table = Table("", box=None, header_style="bold")
-    for heading in ("volume\nml", "longest x perpendicular\nmm", f"mean\n{unit}"):
+    table = Table(Column(no_wrap=True), box=None, header_style="bold")
+    for heading in ("volume\nml", "longest x\nperpendicular\nmm", f"mean\n{unit}"):
         table.add_column(heading, justify="right")
     if any(target.known_ml for target in targets):
-        table.add_column("known by formula\nml", justify="right")
-        table.add_column("Dice with\ntrue extent", justify="right")
+        table.add_column("known by\nformula\nml", justify="right")
+        table.add_column("Dice with\nits true\nextent", justify="right")
     for number, target in zip(measured, targets, strict=True):
         table.add_row(escape(target.name), *_cells(session, number, target, measured[number]))
     out.print(table)
@@ -209,9 +208,8 @@ def _verify(mask: Path, keyid: str) -> None:
     for verdict in project.verify(mask, trust=(keyid,)).verdicts:
         print_finding(verdict)
     out.print(
-        "  [dim]No registry of people vouches for this demo's own key, so the check was told to\n"
-        "  trust it by its id (--trust); without that the verdict would be "
-        "SIGNER_NOT_ESTABLISHED.[/]"
+        "  [dim]No registry of people vouches for this demo's own key, so the check was told to "
+        "trust it by its id\n  (--trust); without that the verdict would be SIGNER_NOT_ESTABLISHED.[/]"
     )
 
 
@@ -244,5 +242,5 @@ def _print_end(folder: Path, image: Path, mask: Path) -> None:
         out.print(f"  {name:24} {what}")
     out.print("\nNext, look at it in the viewer:")
     command = shutil.which("medseg", path=str(Path(sys.executable).parent)) or "medseg"
-    out.print(f"  {command} open {image} {mask}", soft_wrap=True)
+    out.print(f"  {command} open {image} {mask}")
     out.print("\n[dim]Research use only. Not a medical device.[/]")

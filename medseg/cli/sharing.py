@@ -26,6 +26,6 @@ def export(
     if as_json:
         print_json({"written": [str(path) for path in files]})
     else:
-        out.print(f"Written to {folder}:", soft_wrap=True)
+        out.print(f"Written to {folder}:")
         for path in files:
             out.print(f"  {path.name}")

@@ -52,10 +52,10 @@ def _print_series(series: SeriesInfo) -> None:
     name = escape(series.description or series.id)
     if not series.is_readable:
         what = "cannot be read" if series.shape else "skipped"
-        out.print(f"\n[yellow]{name}[/] {what}: {escape(series.reason or '')}", soft_wrap=True)
+        out.print(f"\n[yellow]{name}[/] {what}: {escape(series.reason or '')}")
         return
     out.print(f"\n[bold green]{name}[/] {series.modality}")
-    out.print(f"  id {escape(series.id)}", soft_wrap=True)
+    out.print(f"  id {escape(series.id)}")
     if series.shape and series.spacing_mm:
         shape = " x ".join(str(size) for size in series.shape)
         spacing = " x ".join(f"{step:.4g}" for step in series.spacing_mm)

@@ -64,8 +64,8 @@ def show_key(
 
 def _print_key(path: Path) -> None:
     described = signoff.describe_key(_key_content(path))
-    out.print(f"Key of {escape(described['printedName'])}: {path}", soft_wrap=True)
-    out.print(f"  key id {described['keyid']}", soft_wrap=True)
+    out.print(f"Key of {escape(described['printedName'])}: {path}")
+    out.print(f"  key id {described['keyid']}")
 
 
 def sign(
@@ -83,7 +83,7 @@ def sign(
     content = _key_content(key or default_key_path())
     unlocked = signoff.unlock_key(content, _ask_passphrase())
     path = project.sign(mask, unlocked, image=image, role=role, decision=decision, reason=reason)
-    out.print(f"Signed by {escape(unlocked.printed_name)}: {path}", soft_wrap=True)
+    out.print(f"Signed by {escape(unlocked.printed_name)}: {path}")
 
 
 def verify(
