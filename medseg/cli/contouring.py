@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Column, Table
+from rich.table import Table
 
 from medseg.cli.console import out, print_finding, print_json, progress_bar
 from medseg.errors import FormatError
@@ -88,11 +88,11 @@ def definitions(measured: Measured) -> list[str]:
 
 def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
     """A terminal table: one row per segment, and as many measures as fit beside it."""
-    table = Table("", Column("segment", no_wrap=True), box=None, header_style="bold")
+    table = Table("", "segment", box=None, header_style="bold")
     every = dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row)
     names = [name for name in every if name[0] in _ON_TERMINAL]
     for name, unit in names:
-        table.add_column("\n".join([*name.split("_"), unit]), justify="right")
+        table.add_column("\n".join([*name.split("_"), unit]), justify="right", no_wrap=True)
     for segment in segmentation.segments:
         values = {(one.name, one.unit): one.value for one in measured[segment.number]}
         cells = [f"{values.get(name, float('nan')):.4g}" for name in names]

@@ -209,7 +209,8 @@ def _verify(mask: Path, keyid: str) -> None:
         print_finding(verdict)
     out.print(
         "  [dim]No registry of people vouches for this demo's own key, so the check was told to "
-        "trust it by its id\n  (--trust); without that the verdict would be SIGNER_NOT_ESTABLISHED.[/]"
+        "trust it by its id\n  (--trust); without that the verdict would be "
+        "SIGNER_NOT_ESTABLISHED.[/]"
     )
 
 
