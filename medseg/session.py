@@ -5,11 +5,11 @@ Each method is a line or two to a room. The command line and the viewer only rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Literal
 
-from medseg import annotate, formats, interpolate, measure, project
+from medseg import annotate, export, formats, interpolate, measure, project, report
 from medseg.errors import EditError, SignoffError
 from medseg.model import (
     Authorship,
@@ -20,6 +20,7 @@ from medseg.model import (
     Segment,
     Segmentation,
     SegmentsEdit,
+    Verification,
     Volume,
 )
 from medseg.signoff import SigningKey
@@ -143,9 +144,33 @@ class Session:
         Raises:
             SignoffError: there are unsaved changes, so that the file is not what was seen.
         """
+        return project.sign(self._saved_mask(), key, image=self.volume, role=role)
+
+    def verify(self, *, trust: Collection[str] = ()) -> Verification:
+        """The verdicts on the saved mask's sign-offs.
+
+        Raises:
+            SignoffError: there are unsaved changes.
+        """
+        return project.verify(self._saved_mask(), image=self.volume, trust=trust)
+
+    def export(self, folder: Path, *, trust: Collection[str] = ()) -> list[Path]:
+        """Write what is signed into a folder, and return the files written.
+
+        Raises:
+            SignoffError: there are unsaved changes, or the sign-off is not valid.
+        """
+        return export.export_signed(self._saved_mask(), folder, trust=trust)
+
+    def write_montage(self, path: Path) -> None:
+        """Write a picture of each segment's slices, outlines and values as PNG."""
+        measured = {number: self.measure(number) for number in self.segmentation.numbers}
+        report.write_montage(self.volume, self.segmentation, measured, path)
+
+    def _saved_mask(self) -> Path:
         if self.mask_path is None or self.has_unsaved_changes:
             raise SignoffError("What is signed is the saved mask; save it first.")
-        return project.sign(self.mask_path, key, image=self.volume, role=role)
+        return self.mask_path
 
     def _by(self, tool: str, active_seconds: float = 0.0) -> Authorship:
         return Authorship(self.author, tool, active_seconds=active_seconds)

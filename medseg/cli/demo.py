@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from rich.markup import escape
 from rich.table import Column, Table
 
-from medseg import annotate, export, formats, measure, project, raster, report, signoff
+from medseg import annotate, formats, measure, project, raster, signoff
 from medseg.cli.console import out, print_finding, progress_bar
-from medseg.cli.contouring import Measured
 from medseg.cli.signing import write_key
 from medseg.errors import EditError, MedsegError
 from medseg.formats import sample
-from medseg.model import Contour, Measurement, Volume, slices_in_words, with_unit
+from medseg.model import Contour, Volume, slices_in_words, with_unit
 from medseg.session import Session
 
 _AUTHOR = "Demo Reader"
@@ -63,18 +62,18 @@ def demo(
     for target in targets:
         _contour(session, target)
     _title(3, "Measuring")
-    measured = _measure(session, targets)
+    _print_measures(session, targets)
 
     _make_folder(folder)
     mask = session.save(folder / "lesions.nii.gz")
     _title(4, "Signing, verifying, exporting")
     keyid = _sign(session, folder)
-    _verify(mask, keyid)
-    files = export.export_signed(mask, folder / "export", trust=(keyid,))
+    _verify(session, keyid)
+    files = session.export(folder / "export", trust=(keyid,))
     out.print(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
     _show_that_a_change_is_seen(mask, folder, keyid)
 
-    report.write_montage(session.volume, session.segmentation, measured, folder / "montage.png")
+    session.write_montage(folder / "montage.png")
     _print_end(folder, where, mask)
 
 
@@ -154,8 +153,7 @@ def _outlines(volume: Volume, extent: NDArray[np.bool_], index: int, number: int
     return [Contour.on_slice(volume.geometry, index, ring, number) for ring in rings]
 
 
-def _measure(session: Session, targets: Sequence[Target]) -> Measured:
-    measured = {number: session.measure(number) for number in session.segmentation.numbers}
+def _print_measures(session: Session, targets: Sequence[Target]) -> None:
     unit = session.volume.unit
     table = Table(Column(no_wrap=True), box=None, header_style="bold")
     for heading in ("volume\nml", "longest x\nperpendicular\nmm", f"mean\n{unit}"):
@@ -163,16 +161,13 @@ def _measure(session: Session, targets: Sequence[Target]) -> Measured:
     if any(target.known_ml for target in targets):
         table.add_column("known by\nformula\nml", justify="right")
         table.add_column("Dice with\nits true\nextent", justify="right")
-    for number, target in zip(measured, targets, strict=True):
-        table.add_row(escape(target.name), *_cells(session, number, target, measured[number]))
+    for number, target in zip(session.segmentation.numbers, targets, strict=True):
+        table.add_row(escape(target.name), *_cells(session, number, target))
     out.print(table)
-    return measured
 
 
-def _cells(
-    session: Session, number: int, target: Target, measurements: tuple[Measurement, ...]
-) -> list[str]:
-    value = {one.name: one.value for one in measurements}
+def _cells(session: Session, number: int, target: Target) -> list[str]:
+    value = {one.name: one.value for one in session.measure(number)}
     cells = [
         f"{value['volume']:.3f}",
         f"{value['longest_diameter']:.1f} x {value['perpendicular_diameter']:.1f}",
@@ -204,8 +199,8 @@ def _sign(session: Session, folder: Path) -> str:
     return key.keyid
 
 
-def _verify(mask: Path, keyid: str) -> None:
-    for verdict in project.verify(mask, trust=(keyid,)).verdicts:
+def _verify(session: Session, keyid: str) -> None:
+    for verdict in session.verify(trust=(keyid,)).verdicts:
         print_finding(verdict)
     out.print(
         "  [dim]No registry of people vouches for this demo's own key, so the check was told to "
