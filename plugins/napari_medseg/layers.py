@@ -46,7 +46,7 @@ def shown_slice(layer: Layer, dims: Any) -> int | None:
     if dims.ndisplay != 2 or tuple(dims.displayed) != (dims.ndim - 2, dims.ndim - 1):
         return None
     index = round(float(layer.world_to_data(dims.point)[0]))
-    return min(max(index, 0), layer.data.shape[0] - 1)
+    return min(max(index, 0), int(layer.data.shape[0]) - 1)
 
 
 def refresh_patch(layer: Labels, segmentation: Segmentation, edit: Edit, dims: Any) -> None:

@@ -38,6 +38,7 @@ def make_viewer(
 def add_panel(viewer: Viewer, paths: Sequence[Path] = (), *, author: str = "") -> CasePanel:
     """The medseg panel in an existing viewer, the paths opened in it."""
     make_known()
+    panel: CasePanel
     _, panel = viewer.window.add_plugin_dock_widget("medseg", "medseg")
     panel.model.set_author(author)
     for place, path in enumerate(paths):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -23,17 +23,13 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from medseg.model import Finding
 from napari_medseg import keys
 from napari_medseg.panels.asking import CloseGuard, Questions
 from napari_medseg.panels.binding import warn_of_leaking_binding
-from napari_medseg.panels.lists import LesionTable, SeriesList
+from napari_medseg.panels.lists import SEVERITY_COLORS, FindingsText, LesionTable, SeriesList
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.views.desk import Desk
 
-# Readable on napari's dark and light theme alike.
-_COLORS = {"note": "#8aa4b8", "warning": "#d9930d", "undecided": "#7d8ff0", "error": "#e5533d"}
-_WORDS = {"note": "Note", "warning": "Warning", "undecided": "Not checked", "error": "Error"}
 _WIDTH, _NARROWEST = 400, 320
 _QUIET, _GOOD = "#8d949c", "#3fa45b"
 
@@ -104,8 +100,8 @@ class CasePanel(QWidget):
         self._open_folder = QPushButton("Open folder…")
         self._reader = QLineEdit(self.model.author)
         self._reader.setToolTip("Your name, as it will stand in the record of each slice")
-        self._title, self._findings = _text(), _text()
-        self._series, self._lesions = SeriesList(), LesionTable()
+        self._title, self._series = _text(), SeriesList()
+        self._findings, self._lesions = FindingsText(), LesionTable()
         self._buttons = {name: _button(name, label, tip) for name, label, tip in _BUTTONS}
         self._buttons["outline"].setCheckable(True)
         self._message, self._status = _text(), _text()
@@ -156,16 +152,15 @@ class CasePanel(QWidget):
             self._reader.setText(model.author)
         self._title.setText(f"<b>{escape(model.title)}</b>")
         self._series.render_rows(model.series, model.skipped)
-        self._findings.setText(_findings_html(model.findings))
-        self._findings.setVisible(bool(model.findings))
+        self._findings.render_findings(model.findings)
         self._lesions.render_rows(model.lesions.rows, model.lesions.current)
         self._buttons["outline"].setChecked(self.desk.drawing.is_active)
         for name, why_not in model.why_not.items():
             self._buttons[name].setEnabled(why_not is None)
             self._buttons[name].setToolTip(why_not or self._buttons[name].statusTip())
-        color = _COLORS["warning"] if model.notice.is_refusal else _QUIET
+        color = SEVERITY_COLORS["warning"] if model.notice.is_refusal else _QUIET
         self._message.setText(_colored(model.notice.text, color))
-        color = _COLORS["warning"] if model.has_unsaved_changes else _GOOD
+        color = SEVERITY_COLORS["warning"] if model.has_unsaved_changes else _GOOD
         self._status.setText(_colored(f"● {model.status}", color))
 
 
@@ -196,16 +191,11 @@ def _colored(text: str, color: str) -> str:
     return f'<span style="color:{color}">{escape(text)}</span>'
 
 
-def _findings_html(findings: Sequence[Finding]) -> str:
-    return "<br>".join(
-        f"{_colored(_WORDS[finding.severity] + ':', _COLORS[finding.severity])} "
-        f"{escape(finding.text)}"
-        for finding in findings
-    )
-
-
 def _without_argument(command: Callable[[], None]) -> Callable[[bool], None]:
-    return lambda _checked=False: command()
+    def clicked(_checked: bool = False) -> None:
+        command()
+
+    return clicked
 
 
 def _let_go(model: CaseViewModel, desk: Desk, render: Callable[[], None]) -> None:

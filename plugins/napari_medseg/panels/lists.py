@@ -1,24 +1,51 @@
-"""The panel's two lists, each drawn from the rows of the view-model."""
+"""The panel's lists: series, findings and lesions, each drawn from what the view-model has."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QPixmap
+from qtpy.QtGui import QColor, QIcon, QPixmap, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QHeaderView,
+    QLabel,
     QListWidget,
     QListWidgetItem,
+    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
 )
 
+from medseg.model import Finding
 from napari_medseg.viewmodels.rows import LesionRow, SeriesRow
 
-_COLUMNS = ("Lesion", "ml", "mm", "Slices")
-_TALLEST_SERIES = 130
+#: Head of each column, and what it means.
+_COLUMNS = (
+    ("Lesion", "name and colour"),
+    ("ml", "volume"),
+    ("mm", "longest diameter x longest one perpendicular to it, within one slice"),
+    ("Slices", "how its slices came to be"),
+)
+
+# Above these the lists scroll, so that lesions and buttons stay in sight.
+_TALLEST_SERIES, _TALLEST_FINDINGS, _LOWEST_LESIONS = 150, 150, 110
+
+# Readable on napari's dark and light theme alike.
+SEVERITY_COLORS = {
+    "note": "#8aa4b8",
+    "warning": "#d9930d",
+    "undecided": "#7d8ff0",
+    "error": "#e5533d",
+}
+_SEVERITY_WORDS = {
+    "note": "Note",
+    "warning": "Warning",
+    "undecided": "Not checked",
+    "error": "Error",
+}
 
 
 class SeriesList(QListWidget):
@@ -32,6 +59,7 @@ class SeriesList(QListWidget):
         self.setTextElideMode(Qt.TextElideMode.ElideNone)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMaximumHeight(_TALLEST_SERIES)
         self.itemClicked.connect(self._choose)
 
@@ -47,6 +75,38 @@ class SeriesList(QListWidget):
             self.chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
 
+class FindingsText(QScrollArea):
+    """The findings as sentences, each with its severity; as tall as they need, up to a limit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.setWidget(self._text)
+
+    def render_findings(self, findings: Sequence[Finding]) -> None:
+        """Show the findings; where there is none, hide."""
+        self._text.setText("<br>".join(_finding_html(finding) for finding in findings))
+        self.setVisible(bool(findings))
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Follow the width, at which the sentences wrap anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        needed = self._text.heightForWidth(self.width()) + 2 * self.frameWidth()
+        shown, hidden = Qt.ScrollBarPolicy.ScrollBarAlwaysOn, Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(shown if needed > _TALLEST_FINDINGS else hidden)
+        self.setFixedHeight(min(max(needed, 1), _TALLEST_FINDINGS))
+
+
 class LesionTable(QTableWidget):
     """The lesions, one a line; a click makes one current."""
 
@@ -54,10 +114,13 @@ class LesionTable(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, len(_COLUMNS))
-        self.setHorizontalHeaderLabels(_COLUMNS)
-        self.horizontalHeaderItem(2).setToolTip("longest diameter x longest perpendicular to it")
+        for column, (name, tip) in enumerate(_COLUMNS):
+            item = QTableWidgetItem(name)
+            item.setToolTip(tip)
+            self.setHorizontalHeaderItem(column, item)
         self.verticalHeader().hide()
         self.setShowGrid(False)
+        self.setMinimumHeight(_LOWEST_LESIONS)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -78,9 +141,10 @@ class LesionTable(QTableWidget):
         for place, row in enumerate(rows):
             for column, text in enumerate((row.label, row.volume, row.diameters, row.slices)):
                 item = QTableWidgetItem(text.replace(", ", "\n") if column == 3 else text)
+                if column == 0:
+                    item.setIcon(_swatch(row.color))
                 item.setToolTip(text)
                 self.setItem(place, column, item)
-            self.item(place, 0).setIcon(_swatch(row.color))
         if current in self._numbers:
             self.selectRow(self._numbers.index(current))
         else:
@@ -98,8 +162,13 @@ def _series_item(row: SeriesRow) -> QListWidgetItem:
     if row.reason is None:
         item.setData(Qt.ItemDataRole.UserRole, row.id)
     else:
-        item.setForeground(QColor("#d9930d"))
+        item.setForeground(QColor(SEVERITY_COLORS["warning"]))
     return item
+
+
+def _finding_html(finding: Finding) -> str:
+    color, word = SEVERITY_COLORS[finding.severity], _SEVERITY_WORDS[finding.severity]
+    return f'<span style="color:{color}">{word}:</span> {escape(finding.text)}'
 
 
 def _swatch(color: tuple[int, int, int]) -> QIcon:

@@ -112,8 +112,7 @@ class LesionsViewModel:
         session = self._at_work()
         number = self._start() if self.current is None else self.current
         contour = Contour.on_slice(session.volume.geometry, slice_index, points_rc, number)
-        mode = "subtract" if subtract else "add"
-        edit = session.draw(contour, mode=mode, active_seconds=seconds)
+        edit = session.draw(contour, mode="subtract" if subtract else "add", active_seconds=seconds)
         label = session.segmentation.segment(number).label
         verb = "taken away" if subtract else "drawn"
         self._after(edit, f"{label}: outline {verb} on slice {slice_index}.")

@@ -49,7 +49,7 @@ def in_words(
     """The command, with a `MedsegError` put into the notice; `changed` tells that it ended."""
 
     @wraps(command)
-    def run(model: Model, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+    def run(model: Model, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         try:
             command(model, *args, **kwargs)
         except MedsegError as error:

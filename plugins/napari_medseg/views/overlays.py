@@ -40,10 +40,10 @@ class PatientOverlays:
         overlays = viewer.canvas.overlays
         for edge, position in _EDGES.items():
             overlays[f"medseg_{edge}"] = TextOverlay(
-                position=position, font_size=15, color=_YELLOW, box=False
+                position=position, font_size=15, color=_YELLOW, box=True
             )
         overlays["medseg_caption"] = TextOverlay(
-            position="top_left", font_size=9, color=_GREY, box=False
+            position="top_left", font_size=9, color=_GREY, box=True
         )
         overlays["scale_bar"].visible = True
         viewer.dims.events.order.connect(self._follow)
