@@ -5,6 +5,7 @@ Each method is a line or two to a room. The command line and the viewer only rep
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Literal
@@ -22,6 +23,7 @@ from medseg.model import (
     SegmentsEdit,
     Verification,
     Volume,
+    slices_in_words,
 )
 from medseg.signoff import SigningKey
 
@@ -52,6 +54,7 @@ class Session:
         self.mask_path = mask_path
         self.history = annotate.History(self.segmentation)
         self._saved_state: Change | None = None
+        self._saved_bytes = _file_digest(mask_path) if mask_path else None
 
     @classmethod
     def open(
@@ -61,6 +64,7 @@ class Session:
         author: str,
         series: str | int | None = None,
         mask: Path | None = None,
+        allow_gaps: bool = False,
         progress: Progress | None = None,
     ) -> Session:
         """A session on the image at a path, going on with a mask if one is given.
@@ -69,15 +73,16 @@ class Session:
             FormatError: what is there cannot be read right.
             GeometryError: the mask lies on another grid than the image.
         """
-        volume = formats.read_volume(image, series=series, progress=progress)
+        volume = formats.read_volume(image, series=series, allow_gaps=allow_gaps, progress=progress)
         segmentation = formats.read_segmentation(mask, like=volume) if mask else None
         return cls(volume, segmentation, author=author, mask_path=mask)
 
     def new_lesion(self, label: str | None = None) -> Segment:
         """Add an empty lesion with a tracking UID of its own, and return it."""
-        segments = self.segmentation.segments
-        lesion = Segment.new_lesion(max(self.segmentation.numbers, default=0) + 1, label)
-        self.history.do(SegmentsEdit(segments, (*segments, lesion), self._by("new lesion")))
+        lesion = Segment.new_lesion(self.segmentation.free_number, label)
+        longer = (*self.segmentation.segments, lesion)
+        by = self._by("new lesion")
+        self.history.do(SegmentsEdit.to_list(self.segmentation, longer, by))
         return lesion
 
     def draw(
@@ -90,18 +95,25 @@ class Session:
         """Fill one segment's contours into the mask, and return the edit that did it.
 
         Raises:
-            EditError: the contours are of several segments or off the grid.
+            EditError: the contours are of several segments, off the grid, or on a slice that
+                the image lacks.
             GeometryError: a contour does not lie in a slice.
         """
         outlines = (contours,) if isinstance(contours, Contour) else tuple(contours)
+        self._check_present({one.to_slice(self.volume.geometry)[0] for one in outlines})
         by = self._by("outline", active_seconds)
         edit = annotate.outline_edit(self.segmentation, outlines, by, mode=mode)
         self.history.do(edit)
         return edit
 
     def fill_between(self, number: int) -> interpolate.FillResult:
-        """Fill a segment between its key slices; the result says what was filled and skipped."""
+        """Fill a segment between its key slices; the result says what was filled and skipped.
+
+        Raises:
+            EditError: there is no such segment, or the image lacks a slice in between.
+        """
         result = interpolate.fill_edit(self.segmentation, number, self._by("fill between slices"))
+        self._check_present(set(result.filled))
         if result.edit is not None:
             self.history.do(result.edit)
         return result
@@ -118,6 +130,10 @@ class Session:
         """The measurements of one segment, each with its unit and definition."""
         return measure.measure_segment(self.segmentation, number, self.volume)
 
+    def measure_all(self) -> dict[int, tuple[Measurement, ...]]:
+        """The measurements of every segment, by its number."""
+        return measure.measure_all(self.segmentation, self.volume)
+
     @property
     def has_unsaved_changes(self) -> bool:
         """Whether the segmentation differs from what was last saved or opened."""
@@ -127,24 +143,32 @@ class Session:
         """Write the mask and its sidecar, whole or not at all, and return the mask's path.
 
         Raises:
-            EditError: no path was given, now or before.
+            EditError: no path was given, now or before, or the file was changed by somebody
+                else since it was opened or saved here.
             FormatError: the file cannot be written; what was there before is untouched.
         """
         target = path or self.mask_path
         if target is None:
             raise EditError("A new segmentation is saved to a path; none was given.")
+        if target == self.mask_path and _file_digest(target) not in (None, self._saved_bytes):
+            raise EditError(
+                f"A save never overwrites what somebody else has written; {target.name} has "
+                "changed since it was opened here. Save to another name, and compare the two."
+            )
         formats.write_segmentation(self.segmentation, target, image=self.volume.source)
         self.mask_path = target
         self._saved_state = self.history.last
+        self._saved_bytes = _file_digest(target)
         return target
 
     def sign(self, key: SigningKey, *, role: str = "reader") -> Path:
         """Sign the mask as it was saved, on its image, and return the sign-offs' path.
 
         Raises:
-            SignoffError: there are unsaved changes, so that the file is not what was seen.
+            SignoffError: there are unsaved changes, or the file is not what is worked on here.
         """
-        return project.sign(self._saved_mask(), key, image=self.volume, role=role)
+        mask = self._saved_mask()
+        return project.sign(mask, key, image=self.volume, role=role, expected=self.segmentation)
 
     def verify(self, *, trust: Collection[str] = ()) -> Verification:
         """The verdicts on the saved mask's sign-offs.
@@ -164,8 +188,15 @@ class Session:
 
     def write_montage(self, path: Path) -> None:
         """Write a picture of each segment's slices, outlines and values as PNG."""
-        measured = {number: self.measure(number) for number in self.segmentation.numbers}
-        report.write_montage(self.volume, self.segmentation, measured, path)
+        report.write_montage(self.volume, self.segmentation, self.measure_all(), path)
+
+    def _check_present(self, slices: set[int]) -> None:
+        absent = slices.intersection(self.volume.absent_slices)
+        if absent:
+            raise EditError(
+                f"Contours lie on slices that were scanned; the image lacks "
+                f"{slices_in_words(absent)} and shows filler there. Fetch the missing files."
+            )
 
     def _saved_mask(self) -> Path:
         if self.mask_path is None or self.has_unsaved_changes:
@@ -174,3 +205,12 @@ class Session:
 
     def _by(self, tool: str, active_seconds: float = 0.0) -> Authorship:
         return Authorship(self.author, tool, active_seconds=active_seconds)
+
+
+def _file_digest(path: Path) -> bytes | None:
+    """What a file holds, in short; None if it is not there."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except OSError:
+        return None

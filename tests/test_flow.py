@@ -96,3 +96,54 @@ def test_unsaved_changes_are_known_even_when_the_oldest_are_forgotten(tmp_path: 
         pass
     assert session.segmentation.numbers == (1,), "the first can no longer be taken back"
     assert session.has_unsaved_changes
+
+
+def test_a_save_never_overwrites_what_somebody_else_has_written(tmp_path: Path) -> None:
+    first = Session.open(sample.sample_case().dicom, author="Reader One")
+    first.new_lesion()
+    mask = first.save(tmp_path / "lesions.nii.gz")
+    second = Session.open(sample.sample_case().dicom, mask=mask, author="Reader Two")
+    square = [(100.0, 100.0), (100.0, 110.0), (110.0, 110.0), (110.0, 100.0)]
+    for session in (first, second):
+        session.draw(Contour.on_slice(session.volume.geometry, 10, square, 1))
+    second.save()
+    theirs = mask.read_bytes()
+    with pytest.raises(medseg.errors.EditError, match="has changed since"):
+        first.save()
+    assert mask.read_bytes() == theirs
+    first.save(tmp_path / "mine.nii.gz")
+
+
+def test_what_is_signed_is_what_is_on_screen(tmp_path: Path) -> None:
+    session = Session.open(sample.sample_case().dicom, author="Reader One")
+    session.new_lesion()
+    square = [(100.0, 100.0), (100.0, 110.0), (110.0, 110.0), (110.0, 100.0)]
+    session.draw(Contour.on_slice(session.volume.geometry, 10, square, 1))
+    mask = session.save(tmp_path / "lesions.nii.gz")
+    other = Session.open(sample.sample_case().dicom, mask=mask, author="Reader Two")
+    other.undo()
+    other.draw(Contour.on_slice(session.volume.geometry, 12, square, 1))
+    other.save()
+    key = signoff.unlock_key(signoff.create_key("Reader One", "passphrase"), "passphrase")
+    with pytest.raises(medseg.errors.SignoffError, match="on screen"):
+        session.sign(key)
+    other.sign(key)
+
+
+def test_nothing_is_drawn_or_filled_on_slices_that_the_image_lacks() -> None:
+    from dataclasses import replace
+
+    from medseg.model import Finding, Place
+
+    volume = medseg.read_volume(sample.sample_case().dicom)
+    gap = Finding("ABSENT_SLICES", "warning", "Filler.", Place(slices=(11,)))
+    session = Session(replace(volume, report=(gap,)), author="Reader One")
+    number = session.new_lesion().number
+    square = [(100.0, 100.0), (100.0, 110.0), (110.0, 110.0), (110.0, 100.0)]
+    with pytest.raises(medseg.errors.EditError, match="lacks slice 11"):
+        session.draw(Contour.on_slice(volume.geometry, 11, square, number))
+    for index in (10, 12):
+        session.draw(Contour.on_slice(volume.geometry, index, square, number))
+    with pytest.raises(medseg.errors.EditError, match="lacks slice 11"):
+        session.fill_between(number)
+    assert not session.segmentation.array[11].any()

@@ -149,9 +149,12 @@ def _is_pair(ring: ArrayLike) -> bool:
 
 def _checked_ring(ring: ArrayLike) -> Ring:
     try:
-        points = np.asarray(ring, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise EditError(f"A polygon is (n, 2) numbers (row, column); found {ring!r}.") from error
+        given = np.asarray(ring)
+        points = given.astype(
+            np.float64, casting="unsafe" if given.dtype == object else "same_kind"
+        )
+    except (TypeError, ValueError, OverflowError) as error:
+        raise EditError(f"A polygon is (n, 2) numbers (row, column); found {error}.") from error
     if points.size == 0:
         return points.reshape(0, 2)
     if points.ndim != 2 or points.shape[1] != 2:
@@ -169,7 +172,7 @@ def _checked_ring(ring: ArrayLike) -> Ring:
 def _checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
     try:
         sizes = tuple(int(size) for size in shape)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise EditError(f"A mask's shape is (rows, columns); found {shape!r}.") from error
     if len(sizes) != 2 or min(sizes) < 0 or sizes != tuple(shape):
         raise EditError(f"A mask's shape is two whole numbers from 0 up; found {shape!r}.")

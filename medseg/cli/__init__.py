@@ -7,7 +7,7 @@ import sys
 import typer
 
 from medseg.cli import contouring, demo, sharing, showing, signing
-from medseg.cli.console import errors
+from medseg.cli.console import accept_any_text, errors, print_json, say
 from medseg.errors import MedsegError
 
 app = typer.Typer(
@@ -35,12 +35,11 @@ _REFUSED = 3
 
 def main() -> None:
     """Run the command line; a refusal is one message and exit code 3, never a stack trace."""
+    accept_any_text()
     try:
         app()
     except MedsegError as error:
-        errors.print(f"[bold red]medseg:[/] {_escaped(str(error))}")
+        if "--json" in sys.argv:
+            print_json({"error": {"type": type(error).__name__, "text": str(error)}})
+        say(("medseg:", "bold red"), f" {error}", to=errors)
         sys.exit(_REFUSED)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")

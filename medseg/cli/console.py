@@ -3,32 +3,49 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from medseg.model import Finding
 
 # Sentences are wrapped by the terminal, so that a copied path or command stays in one piece.
-out = Console(highlight=False, soft_wrap=True)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+# No markup: labels and paths are printed as they are, whatever brackets they hold.
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 _COLORS = {"note": "green", "warning": "yellow", "undecided": "magenta", "error": "red"}
 
 
+def say(*parts: str | tuple[str, str], to: Console = out) -> None:
+    """Print a line made of texts, and of (text, style) pairs where a style is wanted."""
+    to.print(Text.assemble(*parts))
+
+
 def print_json(value: Any) -> None:
-    """Print plain JSON for programs, never coloured, never wrapped."""
-    print(json.dumps(value, indent=2, ensure_ascii=False))  # noqa: T201 - the one raw print
+    """Print plain JSON for programs, in ASCII, never coloured, never wrapped.
+
+    Raises:
+        ValueError: a number is not finite; JSON has no word for it.
+    """
+    print(json.dumps(value, indent=2, allow_nan=False))  # noqa: T201 - the one raw print
 
 
 def print_finding(finding: Finding, indent: str = "  ") -> None:
     """Print a finding: its code, coloured by severity, and its sentence."""
-    color = _COLORS[finding.severity]
-    out.print(f"{indent}[{color}]{finding.code}[/] {escape(finding.text)}")
+    say(indent, (finding.code, _COLORS[finding.severity]), f" {finding.text}")
+
+
+def accept_any_text() -> None:
+    """Let names through that the terminal's character set lacks, as escapes, not as a crash."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextmanager

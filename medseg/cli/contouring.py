@@ -7,37 +7,39 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from medseg.cli.console import out, print_finding, print_json, progress_bar
-from medseg.errors import FormatError
+from medseg.cli.console import out, print_finding, print_json, progress_bar, say
+from medseg.cli.options import AuthorOption, ImageOption, JsonOption, MaskPath, SeriesOption
+from medseg.errors import EditError, FormatError
 from medseg.export import table_of
 from medseg.formats import atomic, sidecar
 from medseg.model import Measurement, Segmentation
 from medseg.session import Session
 
-MaskArgument = Annotated[Path, typer.Argument(help="A mask: NIfTI, NRRD or MHA.")]
-ImageOption = Annotated[
-    Path | None, typer.Option(help="Its image; by default the one named beside the mask.")
-]
 # The rest stands in the CSV table and with --json.
 _ON_TERMINAL = ("volume", "longest_diameter", "perpendicular_diameter", "mean", "sd")
 Measured = dict[int, tuple[Measurement, ...]]
 
 
 def interpolate(
-    mask: MaskArgument,
+    mask: MaskPath,
     *,
     image: ImageOption = None,
+    series: SeriesOption = None,
     out_path: Annotated[
         Path | None, typer.Option("--out", help="Where to write; by default the mask itself.")
     ] = None,
-    author: Annotated[str, typer.Option(help="Your name, for the provenance.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    author: AuthorOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """Fill every segment between its key slices, and say what was filled and what skipped."""
-    session = open_session(mask, image, author)
+    if out_path is None and sidecar.signoff_path(mask).exists():
+        raise EditError(
+            f"What is signed is not changed in passing; {mask.name} has a sign-off that would no "
+            "longer hold. Write to another file with --out."
+        )
+    session = open_session(mask, image, series, author)
     report = []
     for segment in session.segmentation.segments:
         result = session.fill_between(segment.number)
@@ -47,26 +49,28 @@ def interpolate(
         )
         if not as_json:
             slices = ", ".join(str(index) for index in result.filled) or "none"
-            out.print(f"{escape(segment.label)}: filled slices {slices}")
+            say(f"{segment.label}: filled slices {slices}")
             for finding in result.skipped:
                 print_finding(finding)
     written = session.save(out_path)
     if as_json:
         print_json({"written": str(written), "segments": report})
     else:
-        out.print(f"Written: {written}")
+        say(f"Written: {written}")
 
 
 def measure(
-    mask: MaskArgument,
+    mask: MaskPath,
     *,
     image: ImageOption = None,
+    series: SeriesOption = None,
     csv: Annotated[Path | None, typer.Option(help="Also write a CSV table there.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure every segment: volume, diameters, intensity, each with its definition."""
-    session = open_session(mask, image, "")
-    measured = {number: session.measure(number) for number in session.segmentation.numbers}
+    _check_table_path(csv)
+    session = open_session(mask, image, series, "")
+    measured = session.measure_all()
     if csv is not None:
         atomic.write_bytes(csv, table_of(session.segmentation, measured).encode())
     if as_json:
@@ -75,9 +79,17 @@ def measure(
         )
         return
     out.print(measurement_table(session.segmentation, measured))
-    out.print("Minimum, maximum and median: with --json, or in the table of --csv.")
+    say("Minimum, maximum and median: with --json, or in the table of --csv.")
     for definition in definitions(measured):
-        out.print(f"  {escape(definition)}")
+        say(f"  {definition}")
+
+
+def _check_table_path(path: Path | None) -> None:
+    if path is not None and path.suffix.lower() != ".csv":
+        raise FormatError(
+            f"A table is written to a file that ends in .csv; {path.name} does not, and could be "
+            "an image or a mask."
+        )
 
 
 def definitions(measured: Measured) -> list[str]:
@@ -96,11 +108,11 @@ def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
     for segment in segmentation.segments:
         values = {(one.name, one.unit): one.value for one in measured[segment.number]}
         cells = [f"{values.get(name, float('nan')):.4g}" for name in names]
-        table.add_row(str(segment.number), escape(segment.label), *cells)
+        table.add_row(str(segment.number), segment.label, *cells)
     return table
 
 
-def open_session(mask: Path, image: Path | None, author: str) -> Session:
+def open_session(mask: Path, image: Path | None, series: str | None, author: str) -> Session:
     """A session on a mask and its image, the one given or the one named beside the mask.
 
     Raises:
@@ -111,10 +123,14 @@ def open_session(mask: Path, image: Path | None, author: str) -> Session:
         raise FormatError(f"A mask is read from a file; there is no {mask}.")
     if image is None and reference is None:
         raise FormatError(f"{mask.name} names no image beside it; give it with --image.")
-    path, series = (image, None) if image else reference  # type: ignore[misc]
+    path, named = (image, None) if image else reference  # type: ignore[misc]
     with progress_bar("reading") as progress:
         return Session.open(
-            path, author=author or login_name(), series=series, mask=mask, progress=progress
+            path,
+            author=author or login_name(),
+            series=series or named,
+            mask=mask,
+            progress=progress,
         )
 
 

@@ -12,18 +12,20 @@ from typing import Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from rich.markup import escape
 from rich.table import Column, Table
 
 from medseg import annotate, formats, measure, project, raster, signoff
-from medseg.cli.console import out, print_finding, progress_bar
+from medseg.cli.console import out, print_finding, progress_bar, say
+from medseg.cli.options import SeriesOption
 from medseg.cli.signing import write_key
-from medseg.errors import EditError, MedsegError
+from medseg.errors import EditError, FormatError
 from medseg.formats import sample
+from medseg.formats.folders import make_folder
 from medseg.model import Contour, Volume, slices_in_words, with_unit
 from medseg.session import Session
 
 _AUTHOR = "Demo Reader"
+_KEY_FILE = "demo-key.json"
 # No secret: the demo's key proves nothing about a person, and says so.
 _PASSPHRASE = "medseg demo"  # noqa: S105
 
@@ -44,17 +46,19 @@ def demo(
         "medseg-demo"
     ),
     image: Annotated[Path | None, typer.Option(help="A real series instead of the sample.")] = None,
+    series: SeriesOption = None,
     at: Annotated[
         str | None, typer.Option(metavar="L,P,S", help="With --image: a point in it, in mm.")
     ] = None,
 ) -> None:
     """Tell the whole story without a screen: read, draw, fill, measure, sign, verify, export."""
-    if at and not image:
-        raise EditError("--at is a point in the image given by --image; none was given.")
+    if (at or series) and not image:
+        raise EditError("--at and --series are about the image given by --image; none was given.")
+    _check_own_folder(folder)
     where = image or sample.sample_case().dicom
     _title(1, f"Reading {where}")
     with progress_bar("reading") as progress:
-        session = Session.open(where, author=_AUTHOR, progress=progress)
+        session = Session.open(where, author=_AUTHOR, series=series, progress=progress)
     _print_volume(session.volume)
     targets = _region(session.volume, at) if image else _sample_lesions(session.volume)
 
@@ -64,27 +68,26 @@ def demo(
     _title(3, "Measuring")
     _print_measures(session, targets)
 
-    _make_folder(folder)
+    key = _begin_folder(folder)
     mask = session.save(folder / "lesions.nii.gz")
     _title(4, "Signing, verifying, exporting")
-    keyid = _sign(session, folder)
-    _verify(session, keyid)
-    files = session.export(folder / "export", trust=(keyid,))
-    out.print(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
-    _show_that_a_change_is_seen(mask, folder, keyid)
+    _sign_and_verify(session, key)
+    files = session.export(folder / "export", trust=(key.keyid,))
+    say(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
+    _show_that_a_change_is_seen(mask, folder, key.keyid)
 
     session.write_montage(folder / "montage.png")
     _print_end(folder, where, mask)
 
 
 def _title(number: int, text: str) -> None:
-    out.print(f"\n[bold]{number}  {escape(text)}[/]")
+    say((f"\n{number}  {text}", "bold"))
 
 
 def _print_volume(volume: Volume) -> None:
-    low, high = int(volume.voxels.min()), int(volume.voxels.max())
-    out.print(f"  {escape(volume.description)}: {volume.geometry.describe()}")
-    out.print(f"  values {with_unit(f'{low} to {high}', volume.unit)}")
+    low, high = np.nanmin(volume.voxels), np.nanmax(volume.voxels)
+    say(f"  {volume.description}: {volume.geometry.describe()}")
+    say(f"  values {with_unit(f'{low:g} to {high:g}', volume.unit)}")
     for finding in volume.report:
         print_finding(finding)
 
@@ -110,7 +113,7 @@ def _region(volume: Volume, at: str | None) -> list[Target]:
         else annotate.conspicuous_region(volume)
     )
     span = with_unit(f"{region.low:.0f} to {region.high:.0f}", volume.unit)
-    out.print(
+    say(
         f"  A demonstration region, chosen by intensity {span} alone: it shows the tool, and says "
         "nothing about the patient.",
     )
@@ -140,8 +143,8 @@ def _contour(session: Session, target: Target) -> None:
     for index in target.keys:
         session.draw(_outlines(session.volume, target.extent[index], index, lesion.number))
     result = session.fill_between(lesion.number)
-    out.print(
-        f"  {escape(target.name)}: drew {slices_in_words(target.keys)}; "
+    say(
+        f"  {target.name}: drew {slices_in_words(target.keys)}; "
         f"filled {slices_in_words(result.filled)}"
     )
     for finding in result.skipped:
@@ -162,7 +165,7 @@ def _print_measures(session: Session, targets: Sequence[Target]) -> None:
         table.add_column("known by\nformula\nml", justify="right")
         table.add_column("Dice with\nits true\nextent", justify="right")
     for number, target in zip(session.segmentation.numbers, targets, strict=True):
-        table.add_row(escape(target.name), *_cells(session, number, target))
+        table.add_row(target.name, *_cells(session, number, target))
     out.print(table)
 
 
@@ -179,34 +182,39 @@ def _cells(session: Session, number: int, target: Target) -> list[str]:
     return [*cells, f"{target.known_ml:.3f}", f"{agreement:.3f}"]
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise MedsegError(
-            f"The results go to a folder that can be written; {folder} cannot ({error.strerror}). "
-            "Choose another with --out."
-        ) from error
+def _check_own_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier demo's results."""
+    is_taken = folder.is_dir() and any(folder.iterdir()) and not (folder / _KEY_FILE).exists()
+    if is_taken:
+        raise FormatError(
+            f"The demo writes to a folder of its own; {folder} holds other files, which it could "
+            "overwrite. Choose another with --out."
+        )
 
 
-def _sign(session: Session, folder: Path) -> str:
+def _begin_folder(folder: Path) -> signoff.SigningKey:
+    """Empty the folder of an earlier demo's results, and put the demo's key there first."""
+    make_folder(folder)
     content = signoff.create_key(_AUTHOR, _PASSPHRASE)
-    write_key(folder / "demo-key.json", content)
-    key = signoff.unlock_key(content, _PASSPHRASE)
-    signoff_path = session.sign(key)
+    write_key(folder / _KEY_FILE, content)  # it marks the folder as the demo's own
+    for name in ("export", "one-voxel-changed"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for name in ("lesions.nii.gz", "lesions.json", "lesions.signoff.jsonl", "montage.png"):
+        (folder / name).unlink(missing_ok=True)
+    return signoff.unlock_key(content, _PASSPHRASE)
+
+
+def _sign_and_verify(session: Session, key: signoff.SigningKey) -> None:
+    path = session.sign(key)
     voxels = int((session.segmentation.array > 0).sum())
-    out.print(f"  {_AUTHOR} signed {voxels} voxels on this image: {signoff_path.name}")
-    return key.keyid
-
-
-def _verify(session: Session, keyid: str) -> None:
-    for verdict in session.verify(trust=(keyid,)).verdicts:
+    say(f"  {_AUTHOR} signed {voxels} voxels on this image: {path.name}")
+    for verdict in session.verify(trust=(key.keyid,)).verdicts:
         print_finding(verdict)
-    out.print(
-        "  [dim]No registry of people vouches for this demo's own key, so the check was told to "
-        "trust it by its id\n  (--trust); without that the verdict would be "
-        "SIGNER_NOT_ESTABLISHED.[/]"
+    why = (
+        "  No registry of people vouches for this demo's own key, so the check was told to trust "
+        "it by its id\n  (--trust); without that the verdict would be SIGNER_NOT_ESTABLISHED."
     )
+    say((why, "dim"))
 
 
 def _show_that_a_change_is_seen(mask: Path, folder: Path, keyid: str) -> None:
@@ -220,7 +228,7 @@ def _show_that_a_change_is_seen(mask: Path, folder: Path, keyid: str) -> None:
     image, _series = formats.sidecar.image_reference(mask) or (None, None)
     formats.write_segmentation(changed, copy)
     shutil.copy(formats.sidecar.signoff_path(mask), formats.sidecar.signoff_path(copy))
-    out.print("  One voxel erased in a copy, and verified again:")
+    say("  One voxel erased in a copy, and verified again:")
     for verdict in project.verify(copy, image=image, trust=(keyid,)).verdicts:
         print_finding(verdict, indent="    ")
 
@@ -233,10 +241,10 @@ def _print_end(folder: Path, image: Path, mask: Path) -> None:
         ("lesions.signoff.jsonl", "the sign-off, bound to these voxels and this image"),
         ("export/", "for a researcher: mask, table of measurements, manifest"),
         ("one-voxel-changed/", "the copy that fails verification"),
-        ("demo-key.json", "the demo's key; never use it for real work"),
+        (_KEY_FILE, "the demo's key; never use it for real work"),
     ):
-        out.print(f"  {name:24} {what}")
-    out.print("\nNext, look at it in the viewer:")
+        say(f"  {name:24} {what}")
+    say("\nNext, look at it in the viewer:")
     command = shutil.which("medseg", path=str(Path(sys.executable).parent)) or "medseg"
-    out.print(f"  {command} open {image} {mask}")
-    out.print("\n[dim]Research use only. Not a medical device.[/]")
+    say(f"  {command} open {image} {mask}")
+    say(("\nResearch use only. Not a medical device.", "dim"))

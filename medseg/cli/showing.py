@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from medseg import formats
-from medseg.cli.console import out, print_finding, print_json
+from medseg.cli.console import print_finding, print_json, say
+from medseg.cli.options import AuthorOption, ImagePath, JsonOption
 from medseg.errors import FormatError, MedsegError
 from medseg.formats import sidecar
 from medseg.model import Segmentation, SeriesInfo
 
-PathArgument = Annotated[Path, typer.Argument(help="A DICOM folder or file, NIfTI, NRRD or MHA.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
 
-
-def info(path: PathArgument, *, as_json: JsonOption = False) -> None:
+def info(path: ImagePath, *, as_json: JsonOption = False) -> None:
     """Say in plain words what is there and what is odd about its geometry."""
     series = formats.list_series(path)
     mask = _mask_at(path)
@@ -35,13 +32,13 @@ def info(path: PathArgument, *, as_json: JsonOption = False) -> None:
         )
         return
     readable = [one for one in series if one.is_readable]
-    out.print(f"[bold]{escape(str(path))}[/]: {_count(len(readable), 'readable volume')}")
+    say((str(path), "bold"), f": {_count(len(readable), 'readable volume')}")
     for one in series:
         _print_series(one)
     if mask:
         _print_segments(mask)
     if not series:
-        out.print("  Nothing in there is a file that medseg knows.")
+        say("  Nothing in there is a file that medseg knows.")
 
 
 def _count(number: int, noun: str) -> str:
@@ -49,35 +46,35 @@ def _count(number: int, noun: str) -> str:
 
 
 def _print_series(series: SeriesInfo) -> None:
-    name = escape(series.description or series.id)
+    name = series.description or series.id
     if not series.is_readable:
         what = "cannot be read" if series.shape else "skipped"
-        out.print(f"\n[yellow]{name}[/] {what}: {escape(series.reason or '')}")
+        say("\n", (name, "yellow"), f" {what}: {series.reason}")
         return
-    out.print(f"\n[bold green]{name}[/] {series.modality}")
-    out.print(f"  id {escape(series.id)}")
+    say("\n", (name, "bold green"), f" {series.modality}")
+    say(f"  id {series.id}")
     if series.shape and series.spacing_mm:
         shape = " x ".join(str(size) for size in series.shape)
         spacing = " x ".join(f"{step:.4g}" for step in series.spacing_mm)
-        out.print(f"  {shape} voxels of {spacing} mm (slice, row, column)")
-    out.print(f"  from {_count(series.file_count, 'file')}")
+        say(f"  {shape} voxels of {spacing} mm (slice, row, column)")
+    say(f"  from {_count(series.file_count, 'file')}")
     for finding in series.findings:
         print_finding(finding)
     if not series.findings:
-        out.print("  Nothing odd about its geometry.")
+        say("  Nothing odd about its geometry.")
 
 
 def _mask_at(path: Path) -> Segmentation | None:
-    if path.is_file() and sidecar.sidecar_path(path).is_file():
+    if path.is_file() and sidecar.has_sidecar(path):
         return formats.read_segmentation(path)
     return None
 
 
 def _print_segments(mask: Segmentation) -> None:
-    out.print(f"\nA mask with {_count(len(mask.segments), 'segment')}:")
+    say(f"\nA mask with {_count(len(mask.segments), 'segment')}:")
     for segment in mask.segments:
-        out.print(
-            f"  {segment.number}  {escape(segment.label)}  ({escape(segment.type.meaning)})  "
+        say(
+            f"  {segment.number}  {segment.label}  ({segment.type.meaning})  "
             f"{int(mask.mask(segment.number).sum())} voxels"
         )
 
@@ -96,10 +93,10 @@ def _segments_json(mask: Segmentation) -> list[dict[str, object]]:
 
 
 def open_viewer(
-    path: PathArgument,
+    path: ImagePath,
     mask: Annotated[Path | None, typer.Argument(help="A mask on the image's grid.")] = None,
     *,
-    author: Annotated[str, typer.Option(help="Your name, for the provenance.")] = "",
+    author: AuthorOption = "",
 ) -> None:
     """Open an image, and a mask on its grid, in the viewer."""
     for given in (path, mask):

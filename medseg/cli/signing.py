@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from medseg import project, signoff
-from medseg.cli.console import out, print_finding, print_json
+from medseg.cli.console import print_finding, print_json, say
+from medseg.cli.options import ImageOption, JsonOption, MaskPath, SeriesOption, TrustOption
 from medseg.errors import FormatError, SignoffError
 from medseg.formats import atomic
+from medseg.formats.folders import make_folder
 
 key_app = typer.Typer(help="Keys that people sign with.", no_args_is_help=True)
 
@@ -44,7 +45,7 @@ def new_key(
 
 def write_key(path: Path, content: bytes) -> None:
     """Write a key file that its owner alone can read."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     atomic.write_bytes(path, content, mode=0o600)
 
 
@@ -52,7 +53,7 @@ def write_key(path: Path, content: bytes) -> None:
 def show_key(
     *,
     key: KeyOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show whose key it is and its id; the secret stays shut."""
     path = key or default_key_path()
@@ -64,14 +65,15 @@ def show_key(
 
 def _print_key(path: Path) -> None:
     described = signoff.describe_key(_key_content(path))
-    out.print(f"Key of {escape(described['printedName'])}: {path}")
-    out.print(f"  key id {described['keyid']}")
+    say(f"Key of {described['printedName']}: {path}")
+    say(f"  key id {described['keyid']}")
 
 
 def sign(
-    mask: Annotated[Path, typer.Argument(help="The mask you judged, as saved.")],
+    mask: MaskPath,
     *,
-    image: Annotated[Path | None, typer.Option(help="The image you judged it on.")] = None,
+    image: ImageOption = None,
+    series: SeriesOption = None,
     key: KeyOption = None,
     role: Annotated[str, typer.Option(help="The role you sign in.")] = "reader",
     decision: Annotated[str, typer.Option(help="approve or reject.")] = "approve",
@@ -82,21 +84,28 @@ def sign(
         raise FormatError(f"A sign-off is about a saved mask; there is no {mask}.")
     content = _key_content(key or default_key_path())
     unlocked = signoff.unlock_key(content, _ask_passphrase())
-    path = project.sign(mask, unlocked, image=image, role=role, decision=decision, reason=reason)
-    out.print(f"Signed by {escape(unlocked.printed_name)}: {path}")
+    path = project.sign(
+        mask,
+        unlocked,
+        image=image,
+        series=series,
+        role=role,
+        decision=decision,
+        reason=reason,
+    )
+    say(f"Signed by {unlocked.printed_name}: {path}")
 
 
 def verify(
-    mask: Annotated[Path, typer.Argument(help="The mask to check.")],
+    mask: MaskPath,
     *,
-    image: Annotated[Path | None, typer.Option(help="The image that was judged.")] = None,
-    trust: Annotated[
-        list[str] | None, typer.Option(help="Id of a key that you know to be its owner's.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    image: ImageOption = None,
+    series: SeriesOption = None,
+    trust: TrustOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Check every sign-off of a mask: 0 valid, 10 with warnings, 11 invalid, 12 undecided."""
-    verification = project.verify(mask, image=image, trust=tuple(trust or ()))
+    verification = project.verify(mask, image=image, series=series, trust=tuple(trust or ()))
     if as_json:
         print_json(verification.to_json())
     else:

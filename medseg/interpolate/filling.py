@@ -20,6 +20,7 @@ from medseg.model import (
     key_slices,
     slices_in_words,
 )
+from medseg.model.finding import Severity
 from medseg.raster import box_of, widened
 from medseg.raster.boxes import Box
 
@@ -179,11 +180,18 @@ def _ends(name: str, task: _Task) -> list[Finding]:
     empty = [index for index in task.between if not task.has(task.wanted, index)]
     if not empty:
         return []
-    text = (
-        f"{name} stays empty on {slices_in_words(empty)}: it ends where a key slice is empty. "
-        "To have it there, draw it on one of these slices."
+    has_empty_key = any(not task.has(task.before == task.number, key) for key in task.keys)
+    why = (
+        "it ends where a key slice is empty"
+        if has_empty_key
+        else "the key slices beside are too small or too far apart to join"
     )
-    return [Finding("OBJECT_ENDS", "note", text, Place(segment=name, slices=tuple(empty)))]
+    text = (
+        f"{name} stays empty on {slices_in_words(empty)}: {why}. To have it there, draw it on one "
+        "of these slices."
+    )
+    severity: Severity = "note" if has_empty_key else "warning"
+    return [Finding("OBJECT_ENDS", severity, text, Place(segment=name, slices=tuple(empty)))]
 
 
 def _cuts(name: str, task: _Task) -> list[Finding]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import GeometryError
 from medseg.model import Geometry, Segmentation, Volume
-from medseg.raster import box_of
+from medseg.raster import Box, box_of
 
 Point = tuple[float, float, float]
 
@@ -48,9 +48,14 @@ class Region:
 
     @classmethod
     def of_segment(
-        cls, segmentation: Segmentation, number: int, volume: Volume | None = None
+        cls,
+        segmentation: Segmentation,
+        number: int,
+        volume: Volume | None = None,
+        *,
+        box: Box | None = None,
     ) -> Region:
-        """The region of one segment.
+        """The region of one segment; its box is looked for where it is not known.
 
         Raises:
             EditError: there is no such segment.
@@ -63,7 +68,7 @@ class Region:
                 f"{volume.geometry.describe()}, the segmentation {segmentation.geometry.describe()}"
                 ". Open the image that the segmentation was drawn on."
             )
-        box = box_of(segmentation.array, number)
+        box = box or box_of(segmentation.array, number)
         if box is None:
             return cls(np.zeros((0, 0, 0), np.bool_), (0, 0, 0), segmentation.geometry)
         mask = segmentation.array[box] == number

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from medseg.measure import diameters, intensity, size
 from medseg.measure.region import Reading, Region
 from medseg.model import Measurement, Segmentation, Volume
+from medseg.raster import boxes_of
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,27 @@ def measure_segment(
         EditError: there is no such segment.
         GeometryError: image and segmentation are not on the same grid.
     """
-    region = Region.of_segment(segmentation, number, volume)
+    return _measured(Region.of_segment(segmentation, number, volume), volume)
+
+
+def measure_all(
+    segmentation: Segmentation, volume: Volume | None = None
+) -> dict[int, tuple[Measurement, ...]]:
+    """`measure_segment` of every segment by its number, with one look for all of their boxes.
+
+    Raises:
+        GeometryError: image and segmentation are not on the same grid.
+    """
+    boxes = boxes_of(segmentation.array)
+    return {
+        number: _measured(
+            Region.of_segment(segmentation, number, volume, box=boxes.get(number)), volume
+        )
+        for number in segmentation.numbers
+    }
+
+
+def _measured(region: Region, volume: Volume | None) -> tuple[Measurement, ...]:
     measurements = []
     for name, measure in MEASURES.items():
         unit = measure.unit or (volume.unit if volume else None)

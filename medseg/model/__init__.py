@@ -1,7 +1,7 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
 from medseg.model.contour import Contour
-from medseg.model.edit import Authorship, Change, Edit, SegmentsEdit, now_iso
+from medseg.model.edit import Authorship, Change, Edit, now_iso
 from medseg.model.finding import Finding, Place, slices_in_words
 from medseg.model.geometry import Geometry
 from medseg.model.measurement import Measurement, with_unit
@@ -16,6 +16,7 @@ from medseg.model.orientation import (
 )
 from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
 from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
+from medseg.model.segments_edit import SegmentsEdit
 from medseg.model.series import SeriesInfo
 from medseg.model.verification import Verification
 from medseg.model.volume import Source, Volume, Window

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from medseg.errors import EditError
 from medseg.model.provenance import Origin, SliceOrigin, after_change
-from medseg.model.segmentation import Segment, Segmentation
+from medseg.model.segmentation import Segmentation
 
 Box = tuple[slice, slice, slice]
+#: (segment, slice) -> its origin before and after a change; None where there is none.
+Origins = Mapping[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]]
 
 
 def now_iso() -> str:
@@ -77,7 +79,7 @@ class Edit:
     old: NDArray[Any]
     new: NDArray[Any]
     authorship: Authorship
-    origins: Mapping[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]]
+    origins: Origins
 
     @classmethod
     def from_patch(
@@ -177,41 +179,6 @@ class Edit:
         """The edit that takes this one back: applied after it, everything is as before."""
         origins = {key: (after, before) for key, (before, after) in self.origins.items()}
         return Edit(self.box, self.changed_bits, self.new, self.old, self.authorship, origins)
-
-
-@dataclass(frozen=True)
-class SegmentsEdit:
-    """A change of the list of segments: one added, renamed, recoloured or removed."""
-
-    old: tuple[Segment, ...]
-    new: tuple[Segment, ...]
-    authorship: Authorship
-
-    @property
-    def nbytes(self) -> int:
-        """Memory the edit holds, in bytes (a segment counts as 500)."""
-        return 500 * (len(self.old) + len(self.new))
-
-    def apply(self, segmentation: Segmentation) -> None:
-        """Make the change.
-
-        Raises:
-            EditError: the list is not the one the edit was built on, or a segment that the
-                new list lacks still has voxels; nothing has changed then.
-        """
-        if segmentation.segments != self.old:
-            raise EditError(
-                "An edit applies to the state it was built on; the segments differ by now."
-            )
-        kept = {segment.number for segment in self.new}
-        for segment in self.old:
-            if segment.number not in kept and segmentation.mask(segment.number).any():
-                raise EditError(f"{segment.label} still has voxels; erase them before removing it.")
-        segmentation.replace_segments(self.new)
-
-    def inverse(self) -> SegmentsEdit:
-        """The edit that takes this one back."""
-        return SegmentsEdit(self.new, self.old, self.authorship)
 
 
 def _box_at(corner: tuple[int, int, int], size: tuple[int, ...], grid: tuple[int, int, int]) -> Box:

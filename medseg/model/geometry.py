@@ -91,7 +91,15 @@ class Geometry:
     @property
     def corners_lps(self) -> NDArray[np.float64]:
         """Centres of the eight corner voxels in LPS mm, shape (8, 3)."""
-        corners = list(product(*((0, size - 1) for size in self.shape)))
+        return self._corners(0.0)
+
+    @property
+    def outer_corners_lps(self) -> NDArray[np.float64]:
+        """The eight corners of the whole grid, half a voxel beyond the centres, shape (8, 3)."""
+        return self._corners(0.5)
+
+    def _corners(self, beyond: float) -> NDArray[np.float64]:
+        corners = list(product(*((-beyond, size - 1 + beyond) for size in self.shape)))
         return self.to_patient(np.array(corners, dtype=np.float64))
 
     def to_patient(self, index_srk: ArrayLike) -> NDArray[np.float64]:
@@ -105,10 +113,14 @@ class Geometry:
         return np.asarray(points @ np.linalg.inv(self.affine[:3, :3]).T, dtype=np.float64)
 
     def corner_displacement_mm(self, other: Geometry) -> float:
-        """Largest distance between corresponding corners in mm; inf if the shapes differ."""
+        """Largest distance between corresponding outer corners; inf if the shapes differ.
+
+        Outer corners, because the centres of a single slice do not tell its thickness.
+        """
         if self.shape != other.shape:
             return float("inf")
-        return float(np.linalg.norm(self.corners_lps - other.corners_lps, axis=1).max())
+        apart = self.outer_corners_lps - other.outer_corners_lps
+        return float(np.linalg.norm(apart, axis=1).max())
 
     def same_grid(self, other: Geometry, tolerance_mm: float = SAME_GRID_TOLERANCE_MM) -> bool:
         """Whether both have one shape and no corner differs by more than the tolerance.

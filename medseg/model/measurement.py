@@ -26,8 +26,8 @@ class Measurement:
     points_lps: tuple[tuple[float, float, float], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The measurement as plain JSON values; an undefined value is null."""
-        value = None if math.isnan(self.value) else self.value
+        """The measurement as plain JSON values; an undefined or infinite value is null."""
+        value = self.value if math.isfinite(self.value) else None
         parts: dict[str, Any] = {"name": self.name, "value": value, "unit": self.unit}
         parts["definition"] = self.definition
         if self.points_lps:

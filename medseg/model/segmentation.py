@@ -104,8 +104,9 @@ class Segmentation:
 
     Raises:
         GeometryError: array and geometry differ in shape.
-        EditError: the array is of another type, two segments share a number, or the array
-            holds a number that no segment names.
+        EditError: the array is of another type, two segments share a number, a segment's
+            number does not fit into the array's type, or the array holds a number that no
+            segment names.
     """
 
     def __init__(
@@ -125,7 +126,7 @@ class Segmentation:
         self._view = self._array.view()
         self._view.setflags(write=False)
         self.geometry = geometry
-        self._segments = _checked_segments(segments)
+        self._segments = _checked_segments(segments, array.dtype)
         _check_all_named(self._array, self._segments)
         self._provenance = dict(provenance or {})
 
@@ -161,6 +162,25 @@ class Segmentation:
         raise EditError(f"There is no segment {number}; there are {self.numbers}.")
 
     @property
+    def free_number(self) -> int:
+        """The number for a new segment: one above the highest, or the lowest one left.
+
+        Raises:
+            EditError: the array's type has no number left.
+        """
+        highest = int(np.iinfo(self._array.dtype).max)
+        following = max(self.numbers, default=0) + 1
+        if following <= highest:
+            return following
+        left = set(range(1, highest + 1)) - set(self.numbers)
+        if not left:
+            raise EditError(
+                f"A mask of {self._array.dtype} has {highest} segments at most, and all are "
+                "taken. Remove one, or start another mask."
+            )
+        return min(left)
+
+    @property
     def numbers(self) -> tuple[int, ...]:
         """The segments' numbers, in the order of their list."""
         return tuple(segment.number for segment in self._segments)
@@ -177,7 +197,7 @@ class Segmentation:
 
     def replace_segments(self, segments: tuple[Segment, ...]) -> None:
         """Store another list of segments; for `SegmentsEdit.apply` alone."""
-        self._segments = _checked_segments(segments)
+        self._segments = _checked_segments(segments, self._array.dtype)
 
     def record_origins(self, origins: Mapping[tuple[int, int], SliceOrigin | None]) -> None:
         """Store how slices came to be, None to forget one; for `Edit.apply` alone."""
@@ -188,8 +208,12 @@ class Segmentation:
                 self._provenance[key] = origin
 
 
-def _checked_segments(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+def _checked_segments(segments: tuple[Segment, ...], dtype: np.dtype[Any]) -> tuple[Segment, ...]:
     numbers = [segment.number for segment in segments]
+    if max(numbers, default=0) > np.iinfo(dtype).max:
+        raise EditError(
+            f"A segment's number fits into the mask's type; {max(numbers)} does not fit {dtype}."
+        )
     if len(set(numbers)) != len(numbers):
         raise EditError(f"Each segment has a number of its own; found {numbers}.")
     return tuple(segments)

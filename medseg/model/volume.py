@@ -89,10 +89,18 @@ class Volume:
         object.__setattr__(self, "voxels", voxels)
 
     @property
+    def absent_slices(self) -> tuple[int, ...]:
+        """Slices that the scanner's files lack and that hold filler; usually none."""
+        places = (one.where.slices for one in self.report if one.code == "ABSENT_SLICES")
+        return tuple(sorted(index for slices in places for index in slices))
+
+    @property
     def display_window(self) -> Window:
         """The stored window; without one, the 1st to 99th percentile of a sample of the voxels."""
         if self.window is not None:
             return self.window
         step = max(1, self.voxels.size // 100_000)
-        low, high = np.percentile(self.voxels.reshape(-1)[::step], (1, 99))
+        sample = self.voxels.reshape(-1)[::step]
+        finite = sample[np.isfinite(sample)]
+        low, high = np.percentile(finite, (1, 99)) if finite.size else (0.0, 1.0)
         return Window(float(low + high) / 2, max(float(high - low), 1e-6))

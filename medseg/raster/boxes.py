@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 Box = tuple[slice, slice, slice]
 
@@ -28,6 +29,12 @@ def box_of(labels: NDArray[Any], number: int) -> Box | None:
     if not slices:
         return None
     return slice(slices[0], slices[-1] + 1), span(rows), span(columns)
+
+
+def boxes_of(labels: NDArray[Any]) -> dict[int, Box]:
+    """The smallest box of each number but 0 in a 3D array of labels, in one pass over it."""
+    found = find_objects(labels)
+    return {number: box for number, box in enumerate(found, start=1) if box is not None}
 
 
 def span(hit: NDArray[np.bool_]) -> slice:

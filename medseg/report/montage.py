@@ -25,7 +25,7 @@ from medseg.model import (
     radiological,
     with_unit,
 )
-from medseg.report.tiles import Tile, cut_tile, fitting_window, shown_slices
+from medseg.report.tiles import Frame, Tile, cut_tile, fitting_window, frame_of, shown_slices
 
 _DRAWN = "#ffb000"  # solid amber: a person drew it
 _FILLED = "#56d1ff"  # dashed blue: computed between key slices
@@ -57,7 +57,8 @@ def write_montage(
     Raises:
         EditError: no segment has a voxel, so that there is nothing to show.
     """
-    filled = [one for one in segmentation.segments if (segmentation.array == one.number).any()]
+    boxes = raster.boxes_of(segmentation.array)
+    filled = [one for one in segmentation.segments if one.number in boxes]
     if not filled:
         raise EditError("A montage shows segments with voxels; this segmentation is empty.")
     width, row_height = 18.0, 2.05
@@ -77,7 +78,9 @@ def write_montage(
     )
     for row, segment in enumerate(filled):
         axes = [figure.add_subplot(grid[row, column]) for column in range(_COLUMNS + 2)]
-        _draw_row(axes, volume, segmentation, segment, measured.get(segment.number, ()))
+        frame = frame_of(volume, segmentation, segment.number, boxes[segment.number])
+        measurements = measured.get(segment.number, ())
+        _draw_row(axes, volume, segmentation, frame, measurements)
     _write_frame(figure, volume.description)
     figure.savefig(path, dpi=110, facecolor=_GROUND, metadata={"Software": "medseg"})
 
@@ -86,18 +89,16 @@ def _draw_row(
     axes: list[Axes],
     volume: Volume,
     segmentation: Segmentation,
-    segment: Segment,
+    frame: Frame,
     measurements: tuple[Measurement, ...],
 ) -> None:
-    tiles = [
-        cut_tile(volume, segmentation, segment.number, index)
-        for index in shown_slices(segmentation, segment.number, _COLUMNS)
-    ]
+    shown = shown_slices(frame, segmentation.provenance, _COLUMNS)
+    tiles = [cut_tile(volume, segmentation, frame, index) for index in shown]
     middle = tiles[len(tiles) // 2]
     window = fitting_window(volume, middle)
     for ax in axes:
         ax.set_axis_off()
-    _draw_values(axes[0], segment, measurements)
+    _draw_values(axes[0], segmentation.segment(frame.number), measurements)
     _draw_overview(axes[1], volume, middle, window)
     for ax, tile in zip(axes[2:], tiles, strict=False):
         _draw_tile(ax, volume, tile, window)

@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medseg import raster
 from medseg.model import (
+    Geometry,
     Origin,
+    Provenance,
     Segmentation,
     Volume,
     Window,
@@ -42,12 +45,38 @@ class Tile:
     origin: Origin | None
 
 
-def shown_slices(segmentation: Segmentation, number: int, count: int) -> tuple[int, ...]:
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Where one segment stands on screen: found once, used for each of its tiles.
+
+    Args:
+        number: the segment.
+        slices: the slices it is on, ascending.
+        cut: rows and columns of the square around it on the turned slices, with a margin.
+    """
+
+    number: int
+    slices: tuple[int, ...]
+    cut: tuple[slice, slice]
+
+
+def frame_of(volume: Volume, segmentation: Segmentation, number: int, box: raster.Box) -> Frame:
+    """The frame of a segment that fills the given box."""
+    present = (segmentation.array[box] == number).any(axis=(1, 2))
+    slices = tuple(int(index) + box[0].start for index in np.flatnonzero(present))
+    turn = radiological(volume.geometry)
+    ends = [[side.start for side in box], [side.stop - 1 for side in box]]
+    low, high = np.sort(turn.from_old_index(np.array(ends), volume.geometry.shape), axis=0)
+    turned = turn.geometry(volume.geometry)
+    return Frame(number, slices, _square(low[1:], high[1:], turned))
+
+
+def shown_slices(frame: Frame, provenance: Provenance, count: int) -> tuple[int, ...]:
     """Up to `count` slices of a segment, ascending: its key slices and evenly spread others."""
-    present = np.flatnonzero((segmentation.array == number).any(axis=(1, 2)))
+    present = np.array(frame.slices)
     if len(present) <= count:
-        return tuple(int(index) for index in present)
-    keys = [key for key in key_slices(segmentation.provenance, number) if key in present]
+        return frame.slices
+    keys = [key for key in key_slices(provenance, frame.number) if key in frame.slices]
     chosen = set(_spread(np.array(keys or [present[0], present[-1]]), min(count, len(keys) or 2)))
     others = [int(index) for index in present if index not in chosen]
     return tuple(sorted(chosen | set(_spread(np.array(others), count - len(chosen)))))
@@ -61,32 +90,28 @@ def _spread(values: NDArray[Any], count: int) -> list[int]:
     return [int(value) for value in values[places.astype(int)]]
 
 
-def cut_tile(volume: Volume, segmentation: Segmentation, number: int, slice_index: int) -> Tile:
-    """The square around the whole lesion on one slice, with a margin, as seen on screen."""
+def cut_tile(volume: Volume, segmentation: Segmentation, frame: Frame, slice_index: int) -> Tile:
+    """The frame's square on one slice, as seen on screen."""
     turn = radiological(volume.geometry)
-    mask = turn.apply(segmentation.array)
-    box = _square_box(mask == number, turn.geometry(volume.geometry).spacing_mm)
-    origin = segmentation.provenance.get((number, slice_index))
+    mask = turn.apply(segmentation.array)[slice_index][frame.cut] == frame.number
+    origin = segmentation.provenance.get((frame.number, slice_index))
     return Tile(
         slice_index,
-        turn.apply(volume.voxels)[slice_index][box],
-        mask[slice_index][box] == number,
-        (box[0].start, box[1].start),
+        turn.apply(volume.voxels)[slice_index][frame.cut],
+        mask,
+        (frame.cut[0].start, frame.cut[1].start),
         origin.origin if origin else None,
     )
 
 
-def _square_box(
-    inside: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
-) -> tuple[slice, slice]:
-    flat: NDArray[np.bool_] = np.any(inside, axis=0)
-    ends = [np.flatnonzero(flat.any(axis=1 - axis))[[0, -1]] for axis in (0, 1)]
-    extents = [(end[1] - end[0] + 1) * step for end, step in zip(ends, spacing_mm[1:], strict=True)]
+def _square(low: NDArray[Any], high: NDArray[Any], turned: Geometry) -> tuple[slice, slice]:
+    """Rows and columns around the given ends: as many mm each way, with a margin, in the image."""
+    steps_mm = turned.spacing_mm[1:]
+    extents = (high - low + 1) * steps_mm
     side_mm = max(*extents, _SMALLEST_SIDE_MM - 2 * _MARGIN_MM) + 2 * _MARGIN_MM
     sides = []
-    for end, step, size in zip(ends, spacing_mm[1:], flat.shape, strict=True):
+    for middle, step, size in zip((low + high) / 2, steps_mm, turned.shape[1:], strict=True):
         half = side_mm / step / 2
-        middle = (end[0] + end[1]) / 2
         sides.append(slice(max(0, round(middle - half)), min(size, round(middle + half) + 1)))
     return sides[0], sides[1]
 

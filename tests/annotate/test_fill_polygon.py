@@ -102,3 +102,19 @@ def test_what_is_no_shape_is_refused(shape: Any) -> None:
 
 def test_a_mask_without_pixels_is_one() -> None:
     assert fill_polygon(SQUARE, (0, 8)).shape == (0, 8)
+
+
+@pytest.mark.parametrize(
+    ("points", "shape"),
+    [
+        ([[10**400, 0], [0, 1], [1, 1]], (5, 5)),
+        (np.array([[1, 2], [3, 4], [5, 1]], dtype="datetime64[s]"), (5, 5)),
+        ([[1j, 0], [0, 1], [1, 1]], (5, 5)),
+        ([["a", "b"]], (5, 5)),
+        ([[0, 0], [0, 1], [1, 1]], (float("inf"), 5)),
+        ([[0, 0], [0, 1], [1, 1]], (float("nan"), 5)),
+    ],
+)
+def test_what_is_no_number_is_refused(points: object, shape: tuple) -> None:
+    with pytest.raises(EditError, match="found"):
+        fill_polygon(points, shape)

@@ -41,7 +41,7 @@ def painted(segmentation: Segmentation, index: int, value: int, origin: Origin) 
 def renamed(segmentation: Segmentation, label: str) -> SegmentsEdit:
     first, *rest = segmentation.segments
     named = Segment(first.number, label, first.tracking_uid)
-    return SegmentsEdit(segmentation.segments, (named, *rest), BY)
+    return SegmentsEdit.to_list(segmentation, (named, *rest), BY)
 
 
 def edit_of(segmentation: Segmentation, seed: int) -> Change:

@@ -171,3 +171,148 @@ def test_a_viewer_needs_a_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     done = run_command("open", sample.sample_case().dicom)
     assert done.code == 3
     assert "screen" in done.err or "gui" in done.err
+
+
+def test_a_signed_mask_is_not_changed_in_passing(mask: Path, key: Path, tmp_path: Path) -> None:
+    image = ("--image", sample.sample_case().dicom)
+    run_command("sign", mask, *image, "--key", key, passphrase=PASSPHRASE)
+    before = mask.read_bytes()
+    refused = run_command("interpolate", mask, *image)
+    assert refused.code == 3
+    assert "--out" in refused.err
+    assert mask.read_bytes() == before
+    assert run_command("interpolate", mask, *image, "--out", tmp_path / "b.nii.gz").code == 0
+
+
+def test_a_table_never_replaces_a_mask_or_an_image(mask: Path) -> None:
+    before = mask.read_bytes()
+    refused = run_command("measure", mask, "--csv", mask, "--image", sample.sample_case().dicom)
+    assert refused.code == 3
+    assert ".csv" in refused.err
+    assert mask.read_bytes() == before
+
+
+def test_a_mask_never_replaces_its_image(tmp_path: Path) -> None:
+    ct = _small_image(tmp_path)
+    mask = _small_mask(tmp_path, "m.nii.gz", ct)
+    before = ct.read_bytes()
+    refused = run_command("interpolate", mask, "--out", ct)
+    assert refused.code == 3
+    assert ct.read_bytes() == before
+
+
+def test_info_reads_an_image_beside_another_programs_sidecar(tmp_path: Path) -> None:
+    ct = _small_image(tmp_path)
+    (tmp_path / "ct.json").write_text('{"EchoTime": 0.1}')
+    assert run_command("info", ct).code == 0
+    assert json.loads(run_command("info", ct, "--json").out)["segments"] is None
+
+
+def test_a_refusal_is_json_too_for_programs(tmp_path: Path) -> None:
+    done = run_command("info", tmp_path / "nowhere", "--json")
+    assert done.code == 3
+    assert json.loads(done.out)["error"]["type"] == "FormatError"
+    assert done.err.startswith("medseg: ")
+
+
+def test_a_value_that_is_not_finite_is_null_for_programs(tmp_path: Path) -> None:
+    import numpy as np
+
+    ct = _small_image(tmp_path, np.float32, np.inf)
+    mask = _small_mask(tmp_path, "m.nii.gz", ct)
+    done = run_command("measure", mask, "--json")
+    assert done.code == 0, done.err
+    values = {one["name"]: one["value"] for one in json.loads(done.out)["1"]}
+    assert values["maximum"] is None
+    assert values["volume"] > 0
+
+
+@pytest.mark.parametrize("label", ["[red]tumour[/red]", "病変", "[/bold]", "a[/", r"\[x]"])
+def test_labels_are_printed_as_they_are(tmp_path: Path, label: str) -> None:
+    ct = _small_image(tmp_path)
+    mask = _small_mask(tmp_path, "m.nii.gz", ct, label)
+    for command in ("info", "measure", "interpolate"):
+        done = run_command(command, mask)
+        assert done.code == 0, done.err
+        assert label in done.out
+
+
+def test_a_terminal_without_the_letters_prints_escapes(tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    ct = _small_image(tmp_path)
+    mask = _small_mask(tmp_path, "m.nii.gz", ct, "病変")
+    for words in (["info", mask], ["info", mask, "--json"]):
+        done = subprocess.run(
+            [sys.executable, "-c", "from medseg.cli import main; main()", *map(str, words)],
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert rb"\u75c5\u5909" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("info", "x" * 300),
+        ("info", r"x\[/foo]"),
+        ("key", "new", "X", "--key", "{tmp}/file/k.json"),
+        ("export", "{tmp}/m.nii.gz", "--out", "{tmp}/file"),
+        ("demo", "--out", "{tmp}"),
+        ("demo", "--series", "1"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_odd_paths_are_refused_in_words(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run_command(*(word.format(tmp=tmp_path) for word in words), passphrase="x")
+    assert done.code == 3, done.out + done.err
+    assert done.err.startswith("medseg: ")
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_the_demo_never_touches_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
+    mine = tmp_path / "lesions.nii.gz"
+    mine.write_bytes(b"a reader's own work")
+    done = run_command("demo", "--out", tmp_path)
+    assert done.code == 3
+    assert mine.read_bytes() == b"a reader's own work"
+    assert [path.name for path in tmp_path.iterdir()] == ["lesions.nii.gz"]
+
+
+def test_one_of_several_series_is_named(tmp_path: Path) -> None:
+    first = _small_image(tmp_path)
+    mask = _small_mask(tmp_path, "m.nii.gz", first)
+    shutil.copy(first, tmp_path / "other.nii.gz")
+    assert run_command("measure", mask, "--image", tmp_path).code == 3
+    done = run_command("measure", mask, "--image", tmp_path, "--series", "ct.nii.gz")
+    assert done.code == 0, done.err
+
+
+def _small_image(folder: Path, dtype: type = int, value: float = 7) -> Path:
+    """A NIfTI of 4 slices, by nibabel."""
+    import nibabel
+    import numpy as np
+
+    kind = np.int16 if dtype is int else dtype
+    voxels = np.full((12, 10, 4), value, kind)
+    voxels[0, 0, 0] = 1
+    nibabel.save(nibabel.Nifti1Image(voxels, np.diag([1.0, 1.0, 2.0, 1.0])), folder / "ct.nii.gz")
+    return folder / "ct.nii.gz"
+
+
+def _small_mask(folder: Path, name: str, image: Path, label: str = "Nodule") -> Path:
+    """A mask on it with one lesion drawn on two slices."""
+    from medseg.model import Contour
+    from medseg.session import Session
+
+    session = Session.open(image, author="Reader")
+    number = session.new_lesion(label).number
+    ring = [(2.0, 2.0), (2.0, 7.0), (7.0, 7.0), (7.0, 2.0)]
+    for index in (0, 3):
+        session.draw(Contour.on_slice(session.volume.geometry, index, ring, number))
+    return session.save(folder / name)

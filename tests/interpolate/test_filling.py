@@ -207,3 +207,18 @@ def test_a_tilted_object_is_followed_from_slice_to_slice() -> None:
 def test_an_unknown_segment_is_refused() -> None:
     with pytest.raises(EditError, match="no segment 9"):
         fill_edit(lesion((2, 9)), 9, BY)
+
+
+def test_a_slice_between_tiny_keys_that_do_not_meet_is_reported_as_a_warning() -> None:
+    """Nothing vanishes in silence."""
+    grid = Geometry.from_spacing((3, 8, 8), (1.0, 1.0, 1.0))
+    segmentation = Segmentation.empty(grid, (Segment.new_lesion(1),))
+    voxel, by = np.ones((1, 1, 1), np.uint8), Authorship("Reader", "outline")
+    for corner in ((0, 0, 1), (2, 1, 4)):
+        Edit.from_patch(segmentation, corner, voxel, by).apply(segmentation)
+    result = fill_edit(segmentation, 1, by)
+    assert result.filled == ()
+    [finding] = [one for one in result.skipped if one.code == "OBJECT_ENDS"]
+    assert finding.severity == "warning"
+    assert "too small or too far apart" in finding.text
+    assert finding.where.slices == (1,)

@@ -284,3 +284,13 @@ def test_a_voxel_that_is_nan_makes_the_values_nan() -> None:
     found = {each.name: each for each in measure_segment(two_lesions(), 1, with_nan)}
     assert all(math.isnan(found[name].value) for name in ("mean", "sd", "minimum", "median"))
     assert math.isfinite(found["volume"].value)
+
+
+def test_all_segments_at_once_are_measured_as_one_by_one() -> None:
+    from medseg.measure import measure_all
+    from tests.phantoms import ramp_volume, two_lesions
+
+    mask, volume = two_lesions(), ramp_volume()
+    assert measure_all(mask, volume) == {
+        number: measure_segment(mask, number, volume) for number in mask.numbers
+    }

@@ -139,7 +139,7 @@ def test_a_slice_redrawn_just_as_it_was_still_becomes_a_key_slice() -> None:
 def test_a_list_of_segments_changes_and_changes_back() -> None:
     segmentation = two_lesions()
     old = segmentation.segments
-    edit = SegmentsEdit(old, (*old, Segment.new_lesion(3)), BY)
+    edit = SegmentsEdit.to_list(segmentation, (*old, Segment.new_lesion(3)), BY)
     edit.apply(segmentation)
     assert segmentation.numbers == (1, 2, 3)
     edit.inverse().apply(segmentation)
@@ -148,7 +148,7 @@ def test_a_list_of_segments_changes_and_changes_back() -> None:
 
 def test_a_segment_with_voxels_is_not_dropped_from_the_list() -> None:
     segmentation = two_lesions()
-    edit = SegmentsEdit(segmentation.segments, segmentation.segments[:1], BY)
+    edit = SegmentsEdit.to_list(segmentation, segmentation.segments[:1], BY)
     with pytest.raises(EditError, match="still has voxels"):
         edit.apply(segmentation)
     assert segmentation.numbers == (1, 2)
@@ -157,4 +157,37 @@ def test_a_segment_with_voxels_is_not_dropped_from_the_list() -> None:
 def test_a_list_edit_refuses_another_state() -> None:
     segmentation = two_lesions()
     with pytest.raises(EditError, match="segments differ"):
-        SegmentsEdit((), (), BY).apply(segmentation)
+        SegmentsEdit((), (), BY, {}).apply(segmentation)
+
+
+def test_a_removed_segment_takes_its_provenance_along_and_brings_it_back() -> None:
+    segmentation = two_lesions()
+    Edit.from_patch(segmentation, (4, 6, 8), np.zeros((1, 1, 1), np.uint8), BY).apply(segmentation)
+    before = _state(segmentation)
+    edit = SegmentsEdit.to_list(segmentation, segmentation.segments[:1], BY)
+    edit.apply(segmentation)
+    assert not [key for key in segmentation.provenance if key[0] == 2]
+    edit.inverse().apply(segmentation)
+    assert _state(segmentation) == before
+
+
+def test_a_number_beyond_the_arrays_type_is_refused() -> None:
+    segmentation = two_lesions()
+    far = (*segmentation.segments, Segment.new_lesion(300))
+    with pytest.raises(EditError, match="300 does not fit uint8"):
+        SegmentsEdit.to_list(segmentation, far, BY).apply(segmentation)
+    with pytest.raises(EditError, match="does not fit"):
+        Segmentation(np.zeros((1, 1, 1), np.uint8), oblique_geometry((1, 1, 1)), far)
+    with pytest.raises(EditError, match=r"none names \[300\]"):
+        Edit.from_patch(segmentation, (0, 0, 0), np.full((1, 1, 1), 300, np.uint16), BY)
+
+
+def test_the_free_number_is_the_next_or_the_lowest_left() -> None:
+    grid = oblique_geometry()
+    assert Segmentation.empty(grid).free_number == 1
+    assert two_lesions().free_number == 3
+    top = Segmentation.empty(grid, (Segment.unnamed(1), Segment.unnamed(255)))
+    assert top.free_number == 2
+    full = Segmentation.empty(grid, tuple(Segment.unnamed(number) for number in range(1, 256)))
+    with pytest.raises(EditError, match="255 segments at most"):
+        _ = full.free_number

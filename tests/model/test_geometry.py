@@ -110,3 +110,17 @@ def test_affine_is_a_read_only_copy_without_negative_zero() -> None:
 
 def test_a_micrometre_grid_is_a_volume() -> None:
     assert Geometry.from_spacing((2, 2, 2), (1e-3, 1e-3, 1e-3)).voxel_volume_mm3 > 0
+
+
+def test_one_slice_of_another_thickness_is_another_grid() -> None:
+    thin = Geometry.from_spacing((1, 3, 4), (1.0, 1.0, 1.0))
+    thick = Geometry.from_spacing((1, 3, 4), (5.0, 1.0, 1.0))
+    assert np.array_equal(thin.corners_lps, thick.corners_lps)
+    assert not thin.same_grid(thick)
+    assert thin.corner_displacement_mm(thick) == pytest.approx(2.0)
+
+
+def test_outer_corners_enclose_the_volume_of_all_voxels() -> None:
+    grid = Geometry.from_spacing((2, 3, 4), (1.5, 1.0, 0.5))
+    sides = np.ptp(grid.outer_corners_lps, axis=0)
+    assert sides.prod() == pytest.approx(2 * 3 * 4 * grid.voxel_volume_mm3)

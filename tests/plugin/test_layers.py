@@ -79,7 +79,7 @@ def test_colours_and_names_follow_the_segments():
         )
     assert list(layer.features["segment"]) == ["background", "Nodule", "Speck"]
     more = (*mask.segments, Segment.new_lesion(3, "New"))
-    SegmentsEdit(mask.segments, more, BY).apply(mask)
+    SegmentsEdit.to_list(mask, more, BY).apply(mask)
     recolour(layer, mask)
     assert list(layer.features["segment"])[-1] == "New"
     np.testing.assert_allclose(layer.get_color(3)[:3], np.array(more[-1].color) / 255, atol=1e-6)

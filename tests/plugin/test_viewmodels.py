@@ -395,3 +395,13 @@ def test_drawn_circles_filled_between_slices_come_near_the_balls_volume(tmp_path
     truth = ellipsoid(geometry, (15, 31.5, 31.5), (10, 10, 10))
     both = (mask_of(model) == 1) & truth
     assert 2 * both.sum() / (mask_of(model).sum() + truth.sum()) > 0.95
+
+
+def test_saving_over_a_signed_mask_says_that_the_sign_off_no_longer_holds(case, tmp_path):
+    draw_two_slices(case)
+    case.save(tmp_path / "lesions.nii.gz")
+    assert "sign-off" not in case.notice.text
+    (tmp_path / "lesions.signoff.jsonl").write_text("{}\n")
+    case.lesions.fill()
+    case.save()
+    assert "sign-off no longer holds" in case.notice.text

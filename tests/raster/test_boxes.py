@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medseg.raster import box_of, span, widened
+from medseg.raster import box_of, boxes_of, span, widened
 
 
 def test_the_box_is_the_smallest_that_holds_every_voxel() -> None:
@@ -19,6 +19,14 @@ def test_the_box_is_the_smallest_that_holds_every_voxel() -> None:
             assert [side.stop for side in box] == (where.max(axis=0) + 1).tolist()
         else:
             assert box is None
+
+
+def test_all_boxes_in_one_pass_are_those_found_one_by_one() -> None:
+    labels = np.random.default_rng(4).integers(0, 300, (6, 7, 8)).astype(np.uint16)
+    labels[labels > 9] = 0
+    boxes = boxes_of(labels)
+    assert boxes == {number: box_of(labels, number) for number in np.unique(labels[labels > 0])}
+    assert boxes_of(np.zeros((2, 2, 2), np.uint8)) == {}
 
 
 def test_a_span_runs_from_the_first_to_the_last_set_entry() -> None:

@@ -23,8 +23,18 @@ from medseg.model import (
     Source,
     Volume,
 )
+from medseg.raster import boxes_of
 from medseg.report import write_montage
-from medseg.report.tiles import LUNG, SOFT_TISSUE, cut_tile, fitting_window, shown_slices
+from medseg.report.tiles import (
+    LUNG,
+    SOFT_TISSUE,
+    Frame,
+    Tile,
+    cut_tile,
+    fitting_window,
+    frame_of,
+    shown_slices,
+)
 from tests.phantoms import ellipsoid
 
 GRID = Geometry.from_spacing((30, 64, 72), (2.0, 1.0, 0.8), (-30.0, -30.0, 0.0))
@@ -44,18 +54,27 @@ def _case(background: float = -800.0) -> tuple[Volume, Segmentation]:
     return volume, segmentation
 
 
+def _frame(volume: Volume, segmentation: Segmentation) -> Frame:
+    return frame_of(volume, segmentation, 1, boxes_of(segmentation.array)[1])
+
+
+def _tile(volume: Volume, segmentation: Segmentation, index: int) -> Tile:
+    return cut_tile(volume, segmentation, _frame(volume, segmentation), index)
+
+
 def _near(pixels: np.ndarray, color: tuple[int, int, int]) -> int:
     return int((np.abs(pixels - color).sum(axis=2) < 40).sum())
 
 
 def test_key_slices_are_shown_and_the_rest_is_spread() -> None:
     _, segmentation = _case()
-    shown = shown_slices(segmentation, 1, 7)
+    frame = _frame(*_case())
+    shown = shown_slices(frame, segmentation.provenance, 7)
     assert len(shown) == 7
     assert {4, 14, 24} <= set(shown)
     assert list(shown) == sorted(shown)
-    assert shown_slices(segmentation, 1, 99) == tuple(range(4, 25))
-    assert len(shown_slices(segmentation, 1, 2)) == 2
+    assert shown_slices(frame, segmentation.provenance, 99) == tuple(range(4, 25))
+    assert len(shown_slices(frame, segmentation.provenance, 2)) == 2
 
 
 SAME_PLANE = [stored for stored in ORIENTATIONS if stored.axes[0] == 0]
@@ -73,8 +92,8 @@ def test_a_tile_looks_the_same_however_the_image_is_stored(stored: Orientation) 
     )
     index = 29 - 14 if stored.flips[0] else 14
     tile, turned = (
-        cut_tile(volume, segmentation, 1, 14),
-        cut_tile(turned_volume, turned_mask, 1, index),
+        _tile(volume, segmentation, 14),
+        _tile(turned_volume, turned_mask, index),
     )
     assert_array_equal(turned.pixels, tile.pixels)
     assert_array_equal(turned.mask, tile.mask)
@@ -83,10 +102,10 @@ def test_a_tile_looks_the_same_however_the_image_is_stored(stored: Orientation) 
 def test_the_window_follows_what_is_around_the_lesion() -> None:
     for background, window in ((-800, LUNG), (60, SOFT_TISSUE)):
         volume, segmentation = _case(background)
-        assert fitting_window(volume, cut_tile(volume, segmentation, 1, 14)) == window
+        assert fitting_window(volume, _tile(volume, segmentation, 14)) == window
     volume, segmentation = _case()
     mr = Volume(volume.voxels, GRID, "1", volume.source)
-    assert fitting_window(mr, cut_tile(mr, segmentation, 1, 14)) == mr.display_window
+    assert fitting_window(mr, _tile(mr, segmentation, 14)) == mr.display_window
 
 
 def test_the_picture_shows_both_kinds_of_outline(tmp_path: Path) -> None:

@@ -186,7 +186,9 @@ class CaseViewModel:
             raise EditError("There is no lesion to save; open an image and draw one.")
         written = self.session.save(path)
         self._saved_at = self._clock()
-        self.notice.say(f"Saved to {written}.")
+        was_signed = formats.sidecar.signoff_path(written).exists()
+        what_now = " Its earlier sign-off no longer holds; sign it anew." if was_signed else ""
+        self.notice.say(f"Saved to {written}.{what_now}")
 
     @in_words
     def say(self, text: str) -> None:

@@ -1,0 +1,25 @@
+"""Arguments and options that several commands share, so that one word means one thing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ImagePath = Annotated[Path, typer.Argument(help="A DICOM folder or file, NIfTI, NRRD or MHA.")]
+MaskPath = Annotated[Path, typer.Argument(help="A mask: NIfTI, NRRD or MHA.")]
+ImageOption = Annotated[
+    Path | None,
+    typer.Option("--image", help="Its image; by default the one named beside the mask."),
+]
+SeriesOption = Annotated[
+    str | None,
+    typer.Option("--series", help="Which series, by its id, where the image's path holds several."),
+]
+TrustOption = Annotated[
+    list[str] | None,
+    typer.Option("--trust", help="Id of a key that you know to be its owner's; may be repeated."),
+]
+AuthorOption = Annotated[str, typer.Option("--author", help="Your name, for the provenance.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
