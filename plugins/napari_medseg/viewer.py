@@ -21,8 +21,19 @@ def open_viewer(paths: Sequence[Path], *, author: str = "") -> None:
     """
     import napari  # noqa: PLC0415 - the entry point must load without a screen
 
-    make_viewer(paths, author=author)
+    viewer, panel = make_viewer(author=author)
+    _fill_screen(viewer)  # before the image comes, which is fitted to the window as it is then
+    open_paths(panel, paths)
     napari.run()
+
+
+def _fill_screen(viewer: Viewer) -> None:
+    """Images are read large: the window takes most of the screen, its frame included."""
+    from qtpy.QtWidgets import QApplication  # noqa: PLC0415 - see open_viewer
+
+    free = QApplication.primaryScreen().availableGeometry()
+    viewer.window.resize(round(free.width() * 0.96), round(free.height() * 0.92))
+    QApplication.processEvents()
 
 
 def make_viewer(
@@ -41,12 +52,17 @@ def add_panel(viewer: Viewer, paths: Sequence[Path] = (), *, author: str = "") -
     panel: CasePanel
     _, panel = viewer.window.add_plugin_dock_widget("medseg", "medseg")
     panel.model.set_author(author)
+    open_paths(panel, paths)
+    return panel
+
+
+def open_paths(panel: CasePanel, paths: Sequence[Path]) -> None:
+    """Open the first path as what it is, and the others as masks on it."""
     for place, path in enumerate(paths):
         if place == 0:
             panel.open(path)
         else:
             panel.model.open_mask(path)
-    return panel
 
 
 def make_known() -> None:
