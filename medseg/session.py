@@ -184,7 +184,7 @@ class Session:
         Raises:
             SignoffError: there are unsaved changes, or the sign-off is not valid.
         """
-        return export.export_signed(self._saved_mask(), folder, trust=trust)
+        return export.export_signed(self._saved_mask(), folder, image=self.volume, trust=trust)
 
     def write_montage(self, path: Path) -> None:
         """Write a picture of each segment's slices, outlines and values as PNG."""

@@ -10,8 +10,9 @@ from pathlib import Path
 from medseg.errors import FormatError
 from medseg.formats.entries import Entry
 from medseg.formats.one_file import one_file_entry
+from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import FORMATS, format_of, has_dicom_mark, load_stack_format
-from medseg.formats.sidecar import is_sidecar, sidecar_path, signoff_path
+from medseg.formats.sidecar import has_sidecar, sidecar_path, signoff_path
 from medseg.model import SeriesInfo
 
 
@@ -21,11 +22,12 @@ def scan(path: Path) -> list[Entry]:
     Raises:
         FormatError: the path does not exist or the folder cannot be opened.
     """
-    if not path.exists():
-        raise FormatError(f"An image is read from a file or folder; there is no {path}.")
-    root = path if path.is_dir() else path.parent
-    files = list(_walk(path)) if path.is_dir() else [path]
-    one_file, dicom, others = _sorted_by_kind(files)
+    with refusing_in_words(path, "opening"):  # a name can be too long to ask about
+        if not path.exists():
+            raise FormatError(f"An image is read from a file or folder; there is no {path}.")
+        root = path if path.is_dir() else path.parent
+        files = list(_walk(path)) if path.is_dir() else [path]
+        one_file, dicom, others = _sorted_by_kind(files)
     entries = [one_file_entry(file, root) for file in one_file]
     if dicom:
         entries += load_stack_format("dicom").stack_entries(dicom, path)
@@ -70,7 +72,7 @@ def _sorted_by_kind(files: list[Path]) -> tuple[list[Path], list[Path], list[Pat
         else:
             others.append(file)
     ours = {signoff_path(image) for image in images}
-    ours |= {sidecar_path(image) for image in images if is_sidecar(sidecar_path(image))}
+    ours |= {sidecar_path(image) for image in images if has_sidecar(image)}
     return images, dicom, [file for file in others if file not in ours]
 
 

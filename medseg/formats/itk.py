@@ -1,4 +1,7 @@
-"""NRRD and MetaImage files through SimpleITK, whose points are (x, y, z) in LPS mm already."""
+"""NRRD and MetaImage files: the header through SimpleITK, whose points are (x, y, z) in LPS mm.
+
+The voxels are unpacked in `itk_voxels`.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import SimpleITK
 from medseg.errors import FormatError, GeometryError
 from medseg.formats.image_file import ImageData, ImageHeader
 from medseg.formats.itk_headers import TextHeader, read_text_header
+from medseg.formats.itk_voxels import StoredVoxels, read_voxels, stored_voxels
 from medseg.model import Finding, Geometry, Place, Segmentation
 from medseg.model.geometry import SAME_GRID_TOLERANCE_MM
 
@@ -32,38 +36,21 @@ def read_header(path: Path) -> ImageHeader:
         GeometryError: its affine is not finite or spans no volume.
         OverlapError: a .seg.nrrd holds overlapping segments in layers.
     """
-    text = read_text_header(path)
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError as error:
-        raise _refusal(path, error) from error
-    if reader.GetDimension() != 3 or reader.GetNumberOfComponents() != 1:
-        raise FormatError(
-            f"One 3D scalar volume is read from a file; {path.name} holds "
-            f"{reader.GetNumberOfComponents()} values per voxel. Split it into volumes."
-        )
-    geometry = _geometry(reader, path)
-    dtype = _stored_dtype(reader.GetPixelID(), path)
-    _check_possible(path, geometry, dtype)
-    return ImageHeader(geometry, dtype.name, findings=_findings(text, path))
+    return _checked_header(path)[0]
 
 
 def read_image(path: Path) -> ImageData:
     """Voxels, in the file's own type, and geometry of an NRRD or MetaImage file.
 
     Raises:
-        FormatError: as `read_header`, and if the voxels cannot be unpacked to their end.
+        FormatError: as `read_header`, and if the voxels cannot be unpacked without an error to
+            exactly their end.
         GeometryError: as `read_header`.
         OverlapError: as `read_header`.
     """
-    header = read_header(path)
-    try:
-        voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
-    except RuntimeError as error:
-        raise _refusal(path, error) from error
-    return ImageData(np.ascontiguousarray(voxels), header)
+    header, stored = _checked_header(path)
+    voxels = read_voxels(stored, np.dtype(header.stored_dtype), header.geometry.shape)
+    return ImageData(voxels, header)
 
 
 def write_mask(segmentation: Segmentation, path: Path) -> None:
@@ -88,6 +75,28 @@ def write_mask(segmentation: Segmentation, path: Path) -> None:
             f"A saved mask lies within {SAME_GRID_TOLERANCE_MM} mm of its grid; this format would "
             f"move it by {off:.3g} mm. Save it as .nii.gz."
         )
+
+
+def _checked_header(path: Path) -> tuple[ImageHeader, StoredVoxels]:
+    text = read_text_header(path)
+    stored = stored_voxels(path, text)
+    reader = sitk.ImageFileReader()
+    # Named, because ITK does not know its own formats by upper-case suffixes.
+    reader.SetImageIO("NrrdImageIO" if text.is_nrrd else "MetaImageIO")
+    reader.SetFileName(str(path))
+    try:
+        reader.ReadImageInformation()
+    except RuntimeError as error:
+        raise _refusal(path, error) from error
+    if reader.GetDimension() != 3 or reader.GetNumberOfComponents() != 1:
+        raise FormatError(
+            f"One 3D scalar volume is read from a file; {path.name} holds "
+            f"{reader.GetNumberOfComponents()} values per voxel. Split it into volumes."
+        )
+    geometry = _geometry(reader, path)
+    dtype = _stored_dtype(reader.GetPixelID(), path)
+    _check_possible(path, geometry, dtype)
+    return ImageHeader(geometry, dtype.name, findings=_findings(text, path)), stored
 
 
 def _geometry(image: Any, path: Path) -> Geometry:

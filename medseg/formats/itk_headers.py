@@ -24,8 +24,10 @@ _NRRD_BYTES = {
     **dict.fromkeys(("uint16_t",), 2),
     **dict.fromkeys(("int", "signed int", "int32", "int32_t", "uint", "unsigned int"), 4),
     **dict.fromkeys(("uint32", "uint32_t", "float"), 4),
-    **dict.fromkeys(("longlong", "long long", "int64", "int64_t", "ulonglong", "uint64"), 8),
-    **dict.fromkeys(("unsigned long long", "uint64_t", "double"), 8),
+    **dict.fromkeys(("longlong", "long long", "long long int", "signed long long"), 8),
+    **dict.fromkeys(("signed long long int", "int64", "int64_t", "ulonglong"), 8),
+    **dict.fromkeys(("unsigned long long", "unsigned long long int", "uint64"), 8),
+    **dict.fromkeys(("uint64_t", "double"), 8),
 }
 _META_BYTES = {
     "MET_CHAR": 1,
@@ -40,6 +42,22 @@ _META_BYTES = {
     "MET_ULONG_LONG": 8,
     "MET_FLOAT": 4,
     "MET_DOUBLE": 8,
+}
+
+# Names as MetaIO knows them, letter by letter, and how many values each has in three dimensions.
+_META_FIELDS = {
+    **dict.fromkeys(("ObjectType", "NDims", "ElementType", "ElementDataFile"), 1),
+    **dict.fromkeys(("BinaryData", "BinaryDataByteOrderMSB", "ElementByteOrderMSB"), 1),
+    **dict.fromkeys(("CompressedData", "CompressedDataSize", "HeaderSize"), 1),
+    **dict.fromkeys(("DimSize", "ElementSpacing", "ElementSize", "CenterOfRotation"), 3),
+    **dict.fromkeys(("Offset", "Position", "Origin"), 3),
+    **dict.fromkeys(("TransformMatrix", "Rotation", "Orientation"), 9),
+}
+_META_NEEDED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
+_META_STEPS = ("elementspacing", "elementsize")
+_META_SCALE = {
+    "elementtointensityfunctionslope": 1.0,
+    "elementtointensityfunctionoffset": 0.0,
 }
 
 
@@ -71,8 +89,8 @@ def read_text_header(path: Path) -> TextHeader:
     """The header of a .nrrd, .mha or .mhd file, checked for what ITK would not tell.
 
     Raises:
-        FormatError: it is neither, holds no single 3D scalar volume, measures in something
-            other than millimetres, or the file is shorter than its header says.
+        FormatError: it is neither, holds no single 3D scalar volume, names no voxel size,
+            measures in something other than millimetres, or scales its values.
         OverlapError: a .seg.nrrd holds overlapping segments in layers.
     """
     with path.open("rb") as file:
@@ -84,8 +102,11 @@ def read_text_header(path: Path) -> TextHeader:
             f"{start[:12]!r}. It is damaged or something else: copy or export it again."
         )
     _check_dimensions(header, path)
+    if not header.is_nrrd:
+        _check_meta_fields(start[: header.length], path)
     _check_units(header, path)
-    _check_size(header, path)
+    _check_steps(header, path)
+    _check_scale(header, path)
     return header
 
 
@@ -132,8 +153,28 @@ def _check_dimensions(header: TextHeader, path: Path) -> None:
         )
 
 
+def _check_meta_fields(text: bytes, path: Path) -> None:
+    """Refuse what makes MetaIO complain on stderr, or pass over a field that we would heed."""
+    lines = [line.partition("=") for line in text.decode("latin-1").splitlines()]
+    names = [name.strip() for name, _, _ in lines]
+    spelled = {name.lower(): name for name in _META_FIELDS}
+    faults = [f"no {name}" for name in _META_NEEDED if name not in names]
+    faults += [name for name in names if spelled.get(name.lower(), name) != name]
+    for position, (name, _, value) in enumerate(lines):
+        count = _META_FIELDS.get(name.strip(), 1)
+        is_early = "NDims" not in names[:position]
+        if count > 1 and (is_early or len(value.split()) != count):
+            faults.append(f"{name.strip()} = {value.strip()}{' before NDims' * is_early}")
+    if faults:
+        raise FormatError(
+            "The header of a MetaImage names its fields as MetaIO does, NDims first, with 3 or 9 "
+            f"values each; {path.name} has {'; '.join(faults[:3])}. Export it again."
+        )
+
+
 def _check_units(header: TextHeader, path: Path) -> None:
-    units = set(re.findall(r'"([^"]*)"', header.fields.get("space units", "")))
+    given = f"{header.fields.get('space units', '')} {header.fields.get('units', '')}"
+    units = {quoted or bare for quoted, bare in re.findall(r'"([^"]*)"|([^\s"]+)', given)}
     if units - {"mm", ""}:
         raise FormatError(
             f"Lengths are in millimetres; {path.name} gives them in {sorted(units)}. Export it in "
@@ -141,51 +182,47 @@ def _check_units(header: TextHeader, path: Path) -> None:
         )
 
 
-def _check_size(header: TextHeader, path: Path) -> None:
-    """Refuse a file that is too short: MetaIO fills the rest with whatever it likes."""
+def _check_steps(header: TextHeader, path: Path) -> None:
+    """ITK takes 1 mm in silence where a file does not tell its voxels' size."""
+    names = ("space directions", "spacings") if header.is_nrrd else _META_STEPS
+    if not set(names) & set(header.fields):
+        raise FormatError(
+            f"An image tells the size of its voxels; {path.name} has no "
+            f"{'space directions' if header.is_nrrd else 'ElementSpacing'}. Export it again with "
+            "its spacing."
+        )
+
+
+def _check_scale(header: TextHeader, path: Path) -> None:
+    """ITK passes over MetaImage's own slope and offset, and would give stored values for real."""
+    for name, neutral in _META_SCALE.items():
+        given = header.fields.get(name, "")
+        if not header.is_nrrd and given and not _is_number(given, neutral):
+            raise FormatError(
+                f"Values of a MetaImage are real ones as stored; {path.name} scales them ({name} "
+                f"= {given}). Export it with the scale applied."
+            )
+
+
+def _is_number(text: str, wanted: float) -> bool:
+    try:
+        return float(text) == wanted
+    except ValueError:
+        return False
+
+
+def value_bytes(header: TextHeader, path: Path) -> tuple[int, int]:
+    """Bytes of one value and of all; 1 for a type that the header does not name rightly.
+
+    Raises:
+        FormatError: the sizes are not positive whole numbers.
+    """
+    fields = header.fields
     if header.is_nrrd:
-        needed = _nrrd_bytes(header, path)
-    elif header.fields["elementdatafile"] == "LOCAL":
-        needed = _meta_bytes(header, path)
-    else:
-        _check_detached(header, path)
-        return
-    present = path.stat().st_size - header.length
-    if present < needed:
-        _refuse_short(path, present, needed)
-
-
-def _check_detached(header: TextHeader, path: Path) -> None:
-    """The voxels of an .mhd stand in a file beside it, and nowhere else."""
-    name = header.fields["elementdatafile"]
-    beside = path.parent / name
-    if Path(name).name != name or not beside.is_file():
-        raise FormatError(
-            f"The voxels of an .mhd file stand in one file beside it; {path.name} names {name!r}, "
-            "which is not there. Copy both files into one folder."
-        )
-    present, needed = beside.stat().st_size, _meta_bytes(header, path)
-    if present < needed:
-        _refuse_short(beside, present, needed)
-
-
-def _nrrd_bytes(header: TextHeader, path: Path) -> int:
-    fields = header.fields
-    if "data file" in fields or "datafile" in fields:
-        raise FormatError(
-            f"A .nrrd file holds its voxels; {path.name} points at another file. Save both as one."
-        )
-    if fields.get("encoding", "").lower() != "raw":
-        return 1  # packed: its own reader finds a missing end
-    return _product(fields.get("sizes", ""), path) * _NRRD_BYTES.get(fields.get("type", ""), 1)
-
-
-def _meta_bytes(header: TextHeader, path: Path) -> int:
-    fields = header.fields
-    if fields.get("compresseddata", "False").lower() == "true":
-        return int(fields.get("compresseddatasize", "1"))
+        size = _NRRD_BYTES.get(" ".join(fields.get("type", "").lower().split()), 1)
+        return size, size * _product(fields.get("sizes", ""), path)
     size = _META_BYTES.get(fields.get("elementtype", ""), 1)
-    return _product(fields.get("dimsize", ""), path) * size
+    return size, size * _product(fields.get("dimsize", ""), path)
 
 
 def _product(sizes: str, path: Path) -> int:
@@ -197,10 +234,3 @@ def _product(sizes: str, path: Path) -> int:
             f"A grid has three positive sizes; {path.name} gives {sizes!r}. Export it again."
         )
     return product
-
-
-def _refuse_short(path: Path, present: int, needed: int) -> None:
-    raise FormatError(
-        f"A file is as long as its header says; {path.name} holds {present} of {needed} bytes of "
-        "voxels. It is truncated: copy it again from where it came."
-    )

@@ -33,6 +33,11 @@ def as_labels(values: NDArray[Any], name: str) -> NDArray[Any]:
     return values.astype(np.uint8 if highest <= 255 else np.uint16, copy=False)
 
 
+def holding(labels: NDArray[Any], number: int) -> NDArray[Any]:
+    """The same labels in a type that can hold that number too, for voxels yet to be drawn."""
+    return labels.astype(np.uint16) if number > np.iinfo(labels.dtype).max else labels
+
+
 def _check_whole(values: NDArray[Any], name: str) -> None:
     for plane in values:  # by slices: no second copy of the whole array
         odd = plane[~np.isfinite(plane)]

@@ -20,7 +20,7 @@ class Placement:
     Args:
         orientation: turns the grid's axes into the other's.
         start: index in the other grid of the turned grid's first voxel; may be negative.
-        displacement_mm: the furthest any voxel centre is moved by it.
+        displacement_mm: the furthest any corner of a voxel is moved by it.
     """
 
     orientation: Orientation
@@ -29,7 +29,7 @@ class Placement:
 
 
 def placement(observed: Geometry, wanted: Geometry) -> Placement:
-    """The placement of `observed` in `wanted` that moves voxel centres least."""
+    """The placement of `observed` in `wanted` that moves the corners of voxels least."""
     candidates = (_placed(orientation, observed, wanted) for orientation in ORIENTATIONS)
     return min(candidates, key=lambda candidate: candidate.displacement_mm)
 
@@ -70,8 +70,8 @@ def _placed(orientation: Orientation, observed: Geometry, wanted: Geometry) -> P
     # Around the middle, so that a difference in spacing cannot hide in one far corner.
     middle = (np.array(turned.shape) - 1) // 2
     start = np.rint(wanted.to_index(turned.to_patient(middle))) - middle
-    last = np.array(turned.shape) - 1
-    corners = np.array(list(np.ndindex(2, 2, 2))) * last
+    # Half a voxel out, so that the thickness of a single slice counts too.
+    corners = np.array(list(np.ndindex(2, 2, 2))) * turned.shape - 0.5
     gaps = wanted.to_patient(corners + start) - turned.to_patient(corners)
     furthest = float(np.linalg.norm(gaps, axis=1).max())
     return Placement(orientation, (int(start[0]), int(start[1]), int(start[2])), furthest)

@@ -8,26 +8,22 @@ from typing import Any
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
-from medseg.formats.atomic import replacing
-from medseg.formats.labels import as_labels
+from medseg.formats.atomic import replacing_together
+from medseg.formats.labels import as_labels, holding
 from medseg.formats.lattice import reindexed
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import format_of, has_dicom_mark, mask_suffixes, mask_writer
-from medseg.formats.sidecar import (
-    Sidecar,
-    is_sidecar,
-    read_sidecar,
-    sidecar_bytes,
-    sidecar_path,
-)
+from medseg.formats.sidecar import Sidecar, read_sidecar, sidecar_bytes, sidecar_path
+from medseg.formats.targets import check_target
 from medseg.model import Segment, Segmentation, Source, Volume, labels_in
 
 
 def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmentation:
     """The segmentation in a mask file, with names, codes and provenance from its sidecar.
 
-    The array is uint8, or uint16 where a number is above 255, on the file's own grid. Without
-    a sidecar each number found becomes a segment of its own, the same each time.
+    The array is uint8, or uint16 where a number that it holds or that the sidecar lists is above
+    255, on the file's own grid. Without a sidecar each number found becomes a segment of its
+    own, the same each time.
 
     Args:
         path: a NIfTI, NRRD or MHA file.
@@ -45,6 +41,7 @@ def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmen
     array = as_labels(image.voxels, path.name)
     sidecar = read_sidecar(path) or Sidecar(_unnamed(array), {})
     _check_fits(sidecar, array, path)
+    array = holding(array, max((segment.number for segment in sidecar.segments), default=0))
     segmentation = Segmentation(array, image.header.geometry, sidecar.segments, sidecar.provenance)
     return segmentation if like is None else reindexed(segmentation, like.geometry, path.name)
 
@@ -72,21 +69,19 @@ def write_segmentation(
 
     Raises:
         FormatError: the suffix is none of these, another program's file stands where the
-            sidecar belongs, or the folder cannot be written to.
+            sidecar belongs, another image or mask of that stem stands there, the target is a
+            file of the image, or the folder cannot be written to.
         GeometryError: the format cannot hold the grid.
     """
     path = Path(path)
     writer = mask_writer(path)
     beside = sidecar_path(path)
-    if beside.exists() and not is_sidecar(beside):
-        raise FormatError(
-            f"A mask's names are saved beside it as {beside.name}; another program's file has that "
-            f"name. Save the mask under another name than {path.name}, or move that file."
-        )
-    content = sidecar_bytes(segmentation, path.parent, image)
+    with refusing_in_words(path, "saving"):
+        check_target(path, image)
+    content = sidecar_bytes(segmentation, path, image)
     # The sidecar is swapped in first: names for numbers that are not there yet do no harm,
     # numbers without names would.
-    with replacing(path) as mask_file, replacing(beside) as sidecar_file:
+    with replacing_together([beside, path]) as (sidecar_file, mask_file):
         sidecar_file.write_bytes(content)
         with refusing_in_words(path, "saving"):
             writer.write_mask(segmentation, mask_file)

@@ -13,7 +13,7 @@ from medseg.errors import FormatError, MedsegError
 from medseg.formats.entries import Entry, ReadOptions, refused
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import Format, format_of
-from medseg.formats.sidecar import is_sidecar, sidecar_path
+from medseg.formats.sidecar import has_sidecar
 from medseg.formats.tilt import tilt_findings
 from medseg.model import Finding, Place, SeriesInfo, Source, Volume
 
@@ -27,7 +27,7 @@ def one_file_entry(file: Path, root: Path) -> Entry:
     if known is None:
         raise FormatError(f"No one-file format is named like {file.name}.")
     name = file.relative_to(root).as_posix()
-    is_mask = is_sidecar(sidecar_path(file))
+    is_mask = has_sidecar(file)
     info = SeriesInfo(name, file.name, None, file, modality="SEG" if is_mask else "")
     try:
         with refusing_in_words(file, "reading"):

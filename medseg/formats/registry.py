@@ -139,7 +139,11 @@ def looks_readable(path: str | Path) -> bool:
     its first entries, up to two folders down. False for what does not exist.
     """
     path = Path(path)
-    if path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError:  # a name too long to ask about
+        return False
+    if is_file:
         return _is_image_name(path) or has_dicom_mark(path)
     for number, file in enumerate(islice(_first_files(path, depth=2), _ENTRIES_LOOKED_AT)):
         if _is_image_name(file) or (number < _FILES_OPENED and has_dicom_mark(file)):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +20,7 @@ from medseg.formats.sidecar_json import (
     VERSION,
     check_content,
     content_of,
+    is_plain_name,
     provenance_in,
     segments_in,
 )
@@ -29,8 +32,11 @@ SIZE_LIMIT = 64 * 1024 * 1024
 
 _MASK_SUFFIXES = (".nii.gz", ".seg.nrrd", ".nii", ".nrrd", ".mha", ".mhd")
 
-# Our writer puts "format" first, so the first bytes tell whether a .json is ours.
-_BYTES_TO_TELL = 256
+# Our writer puts "format", "version" and "mask" first, so the first bytes tell whether a .json
+# is ours and whose; a name of 255 letters takes up to 1530 of them.
+_BYTES_TO_TELL = 2048
+_MARK = f'"{FORMAT}"'.encode()
+_MASK_NAME = re.compile(rb'"mask"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
 @dataclass(frozen=True)
@@ -68,21 +74,54 @@ def signoff_path(mask_path: Path) -> Path:
 
 def is_sidecar(path: Path) -> bool:
     """Whether the file exists and is a sidecar of ours, not another program's .json."""
+    return _MARK in _first_bytes(path)
+
+
+def has_sidecar(mask_path: Path) -> bool:
+    """Whether a sidecar of ours stands beside the file and belongs to it; opens no more than that.
+
+    Files that share a stem share its place, so a sidecar names the file it was written for. It
+    belongs to another file of the stem only where the one it names is gone: then both were
+    renamed, or the mask was converted.
+    """
+    start = _first_bytes(sidecar_path(mask_path))
+    if _MARK not in start:
+        return False
+    found = _MASK_NAME.search(start)
     try:
-        with path.open("rb") as file:
-            return f'"{FORMAT}"'.encode() in file.read(_BYTES_TO_TELL)
-    except OSError:
+        name = json.loads(found[1]) if found else None
+    except ValueError:
+        name = None
+    # Where no name can be had it is damaged, and whoever reads it will say so.
+    return name is None or _belongs(name, mask_path)
+
+
+def _belongs(name: str, mask_path: Path) -> bool:
+    if name == mask_path.name or not is_plain_name(name):
+        return True
+    try:
+        named = mask_path.with_name(name)
+        return not named.exists() or named.samefile(mask_path)
+    except OSError:  # a name that no file here can have, or a mask that is gone itself
         return False
 
 
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_BYTES_TO_TELL)
+    except (OSError, ValueError):
+        return b""
+
+
 def read_sidecar(mask_path: Path) -> Sidecar | None:
-    """What stands beside a mask; None if there is no sidecar, or the .json is another program's.
+    """What stands beside a mask; None if nothing does, or it is another program's or mask's.
 
     Raises:
         FormatError: the sidecar is damaged, or of a later version.
     """
     path = sidecar_path(mask_path)
-    if not is_sidecar(path):
+    if not has_sidecar(mask_path):
         return None
     with refusing_in_words(path, "reading"):
         if path.stat().st_size > SIZE_LIMIT:
@@ -92,6 +131,8 @@ def read_sidecar(mask_path: Path) -> Sidecar | None:
         content = strict_json(data)
         _check_version(content, path)
         check_content(content)
+        if not _belongs(content["mask"], mask_path):
+            return None
         return Sidecar(
             segments_in(content), provenance_in(content), _image(content, mask_path.parent)
         )
@@ -123,19 +164,55 @@ def image_reference(mask_path: Path) -> tuple[Path, str] | None:
     return sidecar.image if sidecar else None
 
 
-def sidecar_bytes(segmentation: Segmentation, folder: Path, image: Source | None) -> bytes:
-    """The sidecar of a mask that will stand in `folder`: UTF-8 JSON, the same for the same mask.
+def sidecar_bytes(segmentation: Segmentation, mask_path: Path, image: Source | None) -> bytes:
+    """The sidecar of a mask that will stand at the path: UTF-8 JSON, the same for the same mask.
 
     Raises:
-        FormatError: a label or an author holds what is no text in UTF-8.
+        FormatError: it could not be read again: a label or an author is no text in UTF-8, a
+            colour is none, provenance speaks of what is not there, or it is beyond 64 MB.
     """
-    content = content_of(segmentation, _image_json(image, folder) if image else None)
+    reference = _image_json(image, mask_path.parent) if image else None
+    content = content_of(segmentation, mask_path.name, reference)
+    for text in _texts(content):
+        if not _is_text(text):
+            raise FormatError(f"Labels and names are text in UTF-8; found {text!r}. Rename it.")
     try:
-        return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
-    except UnicodeEncodeError as error:
+        check_content(content)
+        _check_slices(content, segmentation.geometry.shape[0])
+    except ValueError as error:
         raise FormatError(
-            f"Labels and names are text in UTF-8; one holds {error.object!r}. Rename it."
+            f"What is saved beside a mask can be read again; that of {mask_path.name} could not "
+            f"be: {error}. Correct it first."
         ) from error
+    data = (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
+    if len(data) > SIZE_LIMIT:
+        raise FormatError(
+            f"A sidecar is at most 64 MB; that of {mask_path.name} would be {len(data)} bytes. "
+            "Divide its segments among several masks."
+        )
+    return data
+
+
+def _check_slices(content: dict[str, Any], count: int) -> None:
+    beyond = sorted({one["slice"] for one in content["provenance"] if one["slice"] >= count})
+    if beyond:
+        raise ValueError(f"it speaks of {beyond}, and the mask has {count} slices")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _image_json(image: Source, folder: Path) -> dict[str, str]:
@@ -151,5 +228,6 @@ def _image(content: dict[str, Any], folder: Path) -> tuple[Path, str] | None:
     image = content["image"]
     if image is None:
         return None
-    path = folder / PurePosixPath(image["path"])
+    # Resolved as on writing: "../ct" leads elsewhere from a linked folder.
+    path = folder.resolve() / PurePosixPath(image["path"])
     return Path(os.path.normpath(path)), image["series"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from medseg.model import Code, Origin, Provenance, Segment, Segmentation, SliceOrigin
@@ -32,21 +33,29 @@ _ORIGIN = {
 _SIDECAR = {
     "format": frozenset({FORMAT}),
     "version": int,
+    "mask": str,
     "image": Maybe({"path": str, "series": str}),
     "segments": [_SEGMENT],
     "provenance": [_ORIGIN],
 }
 
 
-def content_of(segmentation: Segmentation, image: Mapping[str, str] | None) -> dict[str, Any]:
-    """Segments, provenance and image reference as JSON values; the format's name comes first."""
+def content_of(
+    segmentation: Segmentation, mask_name: str, image: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """Segments, provenance and image reference as JSON values.
+
+    The format's name, its version and the mask's name come first, so that a reader of the first
+    bytes can tell what the rest belongs to.
+    """
     return {
         "format": FORMAT,
         "version": VERSION,
+        "mask": mask_name,
         "image": dict(image) if image else None,
         "segments": [_segment_json(segment) for segment in segmentation.segments],
         "provenance": [
-            {"segment": segment, "slice": index, **_origin_json(origin)}
+            {"segment": int(segment), "slice": int(index), **_origin_json(origin)}
             for (segment, index), origin in sorted(segmentation.provenance.items())
         ],
     }
@@ -59,6 +68,8 @@ def check_content(content: Any) -> None:
         ValueError: a part is absent, of another type, impossible, or contradicts another.
     """
     check(content, _SIDECAR, "sidecar")
+    if not is_plain_name(content["mask"]):
+        raise ValueError(f"it names a mask file in its own folder; found {content['mask']!r}")
     for segment in content["segments"]:
         color = segment["color"]
         if len(color) != 3 or not all(0 <= part <= 255 for part in color):
@@ -72,6 +83,11 @@ def check_content(content: Any) -> None:
         if key[0] not in numbers or key[1] < 0 or key in seen:
             raise ValueError(f"it holds provenance of its own segments, each slice once; {key}")
         seen.add(key)
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether it is the name of a file alone, and leads out of no folder."""
+    return name not in ("", "..") and "\0" not in name and PurePath(name).name == name
 
 
 def segments_in(content: Mapping[str, Any]) -> tuple[Segment, ...]:

@@ -1,2 +1,2 @@
-from .evidence import sign as sign
 from .evidence import verify as verify
+from .signing import sign as sign

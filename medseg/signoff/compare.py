@@ -3,43 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 from medseg.errors import SignoffError
-from medseg.model import Finding, Place, Segment, Segmentation, slices_in_words
-from medseg.signoff.canonical import canonical
-from medseg.signoff.digest import MaskDigest, digest_placed, segment_key, segment_root
+from medseg.model import Finding, Place, Segmentation, slices_in_words
+from medseg.signoff.digest import MaskDigest, digest_placed
 from medseg.signoff.placement import match_placement
 from medseg.signoff.provenance import provenance_digest
 from medseg.signoff.record import Record
-from medseg.signoff.statement import MARK_BYTES
-
-_EMPTY_ROOT = segment_root({}).hex()
-
-
-@dataclass(frozen=True)
-class _Side:
-    """One segment, as signed or as found: its label, code, root and the marks of its slices."""
-
-    label: str
-    code: Mapping[str, Any]
-    root: str
-    marks: Mapping[int, bytes]
-
-    @property
-    def is_empty(self) -> bool:
-        return self.root == _EMPTY_ROOT
-
-    @property
-    def coded(self) -> str:
-        """The code in words."""
-        kind, uid = self.code["type"], self.code["trackingUid"]
-        return f"{kind['scheme']} {kind['value']}, tracking UID {uid}"
-
-
-_Sides = dict[bytes, _Side]
+from medseg.signoff.sides import Side, Sides, found_sides, is_bare, signed_sides
+from medseg.signoff.texts import text_findings
 
 
 def compare_mask(record: Record, segmentation: Segmentation) -> list[Finding]:
@@ -47,7 +19,8 @@ def compare_mask(record: Record, segmentation: Segmentation) -> list[Finding]:
 
     Errors are TAMPERED_GEOMETRY, TAMPERED_LABEL_SCHEMA and TAMPERED_VOXELS. Segments that
     were signed as empty and are no longer listed, and all meanings of a mask that lost its
-    sidecar, are taken from the record with the warning MEANING_FROM_RECORD.
+    sidecar, are taken from the record with the warning MEANING_FROM_RECORD. A changed name is
+    the warning LABEL_TEXT_DIFFERS, or the error TAMPERED_LABEL_SCHEMA if it is now another's.
     """
     body = record.predicate["maskBody"]
     shape = tuple(body["geometry"]["shape"])
@@ -58,20 +31,30 @@ def compare_mask(record: Record, segmentation: Segmentation) -> list[Finding]:
         found = digest_placed(segmentation, match.orientation, body["geometry"])
     except SignoffError as error:
         return [Finding("TAMPERED_LABEL_SCHEMA", "error", f"The mask cannot be signed so. {error}")]
-    differences = _differences(_signed_sides(record), _found_sides(found), found)
+    signed, at_hand = signed_sides(record), found_sides(found)
+    differences = _differences(signed, at_hand, found)
     if not differences and found.body != body:
         text = "The signed body says more about the mask than this version of medseg understands."
         return [Finding("UNSUPPORTED_VERSION", "undecided", text)]
     if any(finding.severity == "error" for finding in differences):
         return differences
+    texts = text_findings(_same_segments(signed, at_hand), signed.values())
     told = provenance_digest(segmentation, match.orientation)
-    return differences + _label_notes(record, found) + _provenance_findings(record, told)
+    was_told = is_bare(found.segments) and bool(differences)
+    return differences + texts + _provenance_findings(record, told, was_told=was_told)
 
 
-def _differences(signed: _Sides, found: _Sides, mask: MaskDigest) -> list[Finding]:
-    if _is_bare(mask.segments) and not signed.keys() <= found.keys():
+def _differences(signed: Sides, found: Sides, mask: MaskDigest) -> list[Finding]:
+    if is_bare(mask.segments) and not signed.keys() <= found.keys():
         return _bare_differences(signed, found, mask)
     return _schema_differences(signed, found) + _voxel_differences(signed, found, mask)
+
+
+def _same_segments(signed: Sides, found: Sides) -> list[tuple[Side, Side]]:
+    """Pairs of equal keys; without such, of equal voxels, where the mask has a name for them."""
+    named = {one.root: one for one in found.values() if one.has_name and not one.is_empty}
+    pairs = [(side, found.get(key, named.get(side.root))) for key, side in signed.items()]
+    return [(side, other) for side, other in pairs if other is not None]
 
 
 def _geometry_finding(
@@ -87,37 +70,7 @@ def _geometry_finding(
     return Finding("TAMPERED_GEOMETRY", "error", text)
 
 
-def _signed_sides(record: Record) -> _Sides:
-    said = record.predicate
-    parts = zip(said["labels"], said["maskBody"]["segments"], record.marks, strict=True)
-    return {
-        canonical(segment["code"]): _Side(label, segment["code"], segment["root"], marks)
-        for label, segment, marks in parts
-    }
-
-
-def _found_sides(mask: MaskDigest) -> _Sides:
-    parts = zip(mask.segments, mask.body["segments"], mask.leaves, strict=True)
-    return {
-        canonical(listed["code"]): _Side(
-            segment.label,
-            listed["code"],
-            listed["root"],
-            {index: leaf[:MARK_BYTES] for index, leaf in leaves.items()},
-        )
-        for segment, listed, leaves in parts
-    }
-
-
-def _is_bare(segments: tuple[Segment, ...]) -> bool:
-    """Whether every meaning is only derived from a number, as it is without a sidecar."""
-    return all(
-        segment_key(segment) == segment_key(Segment.unnamed(segment.number, segment.label))
-        for segment in segments
-    )
-
-
-def _bare_differences(signed: _Sides, found: _Sides, mask: MaskDigest) -> list[Finding]:
+def _bare_differences(signed: Sides, found: Sides, mask: MaskDigest) -> list[Finding]:
     """A mask without meanings of its own is matched to the record by its segments' roots."""
     wanted = [side for side in signed.values() if not side.is_empty]
     at_hand = [side for side in found.values() if not side.is_empty]
@@ -134,12 +87,12 @@ def _bare_differences(signed: _Sides, found: _Sides, mask: MaskDigest) -> list[F
     return findings + [_voxels_finding(None, side, mask) for side in at_hand]
 
 
-def _likeness(side: _Side, other: _Side) -> tuple[bool, int, int]:
+def _likeness(side: Side, other: Side) -> tuple[bool, int, int]:
     equal = sum(other.marks.get(index) == mark for index, mark in side.marks.items())
     return side.root == other.root, equal, len(side.marks.keys() & other.marks.keys())
 
 
-def _schema_differences(signed: _Sides, found: _Sides) -> list[Finding]:
+def _schema_differences(signed: Sides, found: Sides) -> list[Finding]:
     missing = {key: side for key, side in signed.items() if key not in found}
     extra = {key: side for key, side in found.items() if key not in signed}
     findings = []
@@ -164,13 +117,13 @@ def _schema_finding(text: str, label: str) -> Finding:
     return Finding("TAMPERED_LABEL_SCHEMA", "error", text, Place(segment=label))
 
 
-def _empty_finding(key: bytes, side: _Side) -> Finding:
+def _empty_finding(key: bytes, side: Side) -> Finding:
     text = "The mask no longer lists what was signed as empty; the record names "
     place = Place(segment=side.label)
     return Finding("MEANING_FROM_RECORD", "warning", text + _named({key: side}) + ".", place)
 
 
-def _voxel_differences(signed: _Sides, found: _Sides, mask: MaskDigest) -> list[Finding]:
+def _voxel_differences(signed: Sides, found: Sides, mask: MaskDigest) -> list[Finding]:
     findings = []
     owners = {side.root: side for side in signed.values() if not side.is_empty}
     for key, side in signed.items():
@@ -186,7 +139,7 @@ def _voxel_differences(signed: _Sides, found: _Sides, mask: MaskDigest) -> list[
     return findings
 
 
-def _voxels_finding(side: _Side | None, other: _Side | None, mask: MaskDigest) -> Finding:
+def _voxels_finding(side: Side | None, other: Side | None, mask: MaskDigest) -> Finding:
     before = side.marks if side else {}
     now = other.marks if other else {}
     changed = [
@@ -213,32 +166,21 @@ def _native(changed: list[int], mask: MaskDigest) -> tuple[tuple[int, ...], str]
     return tuple(slices), f" in {slices_in_words(slices)}"
 
 
-def _label_notes(record: Record, found: MaskDigest) -> list[Finding]:
-    """Label texts are not bound, but a changed one is told."""
-    signed = {key: side.label for key, side in _signed_sides(record).items()}
-    return [
-        Finding(
-            "LABEL_TEXT_DIFFERS",
-            "note",
-            f"{signed[key]} as signed is called {side.label} in the mask; its code is the same.",
-            Place(segment=side.label),
-        )
-        for key, side in _found_sides(found).items()
-        if key in signed and signed[key] != side.label
-    ]
+def _provenance_findings(record: Record, told: str | None, *, was_told: bool) -> list[Finding]:
+    """What to say where the provenance is not the signed one; the voxels stand anyhow.
 
-
-def _provenance_findings(record: Record, told: str | None) -> list[Finding]:
-    """What to say where the provenance is not the signed one; the voxels stand anyhow."""
+    To strip it is no quieter than to alter it: both are warnings, unless `was_told` says that
+    the loss of the whole sidecar is one already.
+    """
     if told == record.predicate["provenanceDigest"]:
         return []
     if told is None:
         text = "How each slice came to be was signed too; the mask does not tell it any more."
-        return [Finding("PROVENANCE_ABSENT", "note", text)]
+        return [Finding("PROVENANCE_ABSENT", "note" if was_told else "warning", text)]
     text = "How each slice came to be is told otherwise than it was signed; the voxels are not."
     return [Finding("PROVENANCE_DIFFERS", "warning", text)]
 
 
-def _named(sides: _Sides) -> str:
+def _named(sides: Sides) -> str:
     names = [f"{side.label} ({side.coded})" for side in sides.values()]
     return "; ".join(names) or "no segment"

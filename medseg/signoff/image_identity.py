@@ -22,6 +22,7 @@ from medseg.signoff.schema import HEX_256, Maybe, check
 
 ALGORITHM = "medsegImageV1"
 Rung = Literal["pixels", "modality"]
+_RUNGS: tuple[Rung, ...] = ("pixels", "modality")  # the strictest first
 
 IMAGE_IDENTITY = {
     "alg": frozenset({ALGORITHM}),
@@ -31,11 +32,12 @@ IMAGE_IDENTITY = {
 
 _SLICE = b"\x02img\x01"
 _STACK = b"\x03stk\x01"
-# The narrowest of these that holds every value exactly is hashed, little-endian; float32 is
-# the last resort. So the digest does not depend on the type that a reader happens to choose.
-_INTEGERS = (("<i2", -(2**15), 2**15 - 1), ("<i4", -(2**31), 2**31 - 1))
+# The first of these that holds every value exactly is hashed, little-endian. So the digest does
+# not depend on the type that a reader happens to choose.
+_TYPES = ("<i2", "<i4", "<f4", "<i8", "<u8", "<f8")
 
 _Planes = Callable[[int], NDArray[Any]]
+Matcher = Callable[[Mapping[str, Any]], Rung | None]
 
 
 def image_identity(volume: Volume) -> dict[str, Any]:
@@ -65,16 +67,33 @@ def match_image(volume: Volume, signed: Mapping[str, Any]) -> Rung | None:
     Raises:
         SignoffError: `signed` is no image identity.
     """
-    check(signed, IMAGE_IDENTITY, "image")
-    match = match_placement(volume.geometry, signed["geometry"])
-    if not match.fits:
+    return image_matcher(volume)(signed)
+
+
+def image_matcher(volume: Volume) -> Matcher:
+    """`match_image` for one image and many identities; it hashes once for each signed grid."""
+    known: dict[tuple[Rung, bytes], str | None] = {}
+
+    def digest(rung: Rung, orientation: Orientation, placement: Mapping[str, Any]) -> str | None:
+        key = (rung, canonical(placement))
+        if key not in known:
+            hashed = _pixels if rung == "pixels" else _modality
+            known[key] = hashed(volume, orientation, placement)
+        return known[key]
+
+    def match(signed: Mapping[str, Any]) -> Rung | None:
+        check(signed, IMAGE_IDENTITY, "image")
+        placement = signed["geometry"]
+        place = match_placement(volume.geometry, placement)
+        if not place.fits:
+            return None
+        for rung in _RUNGS:
+            text = signed["rungs"][rung]
+            if text and text == digest(rung, place.orientation, placement):
+                return rung
         return None
-    rungs, placement = signed["rungs"], signed["geometry"]
-    if rungs["pixels"] and rungs["pixels"] == _pixels(volume, match.orientation, placement):
-        return "pixels"
-    if rungs["modality"] == _modality(volume, match.orientation, placement):
-        return "modality"
-    return None
+
+    return match
 
 
 def _modality(volume: Volume, orientation: Orientation, placement: Mapping[str, Any]) -> str:
@@ -108,7 +127,9 @@ def _stored_planes(volume: Volume, orientation: Orientation, pairs: NDArray[np.f
 
     def stored(index: int) -> NDArray[Any]:
         unscaled = (voxels[index].astype(np.float64) - intercept[index]) / slope[index]
-        # A whole number was stored; what is left of the rescaling's rounding goes.
+        # What is left of the rescaling's rounding goes: a whole number was stored, or a float32.
+        if volume.source.stored_dtype == "float32":
+            return np.asarray(unscaled.astype(np.float32))
         was_float = volume.source.stored_dtype.startswith("float")
         return np.asarray(unscaled if was_float else np.rint(unscaled))
 
@@ -136,24 +157,42 @@ def _digest(rung: str, plane: _Planes, count: int, about: Mapping[str, Any]) -> 
 
 
 def _slice_digest(values: NDArray[Any], encoding: str) -> bytes:
-    with np.errstate(over="ignore"):  # beyond float32 is infinity, on every machine
-        flat = np.ascontiguousarray(values, dtype=encoding)
-    if encoding == "<f4":
-        flat = np.where(np.isnan(flat), np.float32("nan"), flat + np.float32(0)).astype("<f4")
+    flat = np.ascontiguousarray(values, dtype=encoding)
+    if encoding in ("<f4", "<f8"):  # one bit pattern for NaN, and one for zero
+        flat = np.where(np.isnan(flat), flat.dtype.type("nan"), flat + flat.dtype.type(0))
+        flat = flat.astype(encoding)
     return hashlib.sha256(_SLICE + flat.tobytes()).digest()
 
 
 def _encoding(plane: _Planes, count: int) -> str:
-    """The narrowest type that holds every value exactly; float32 otherwise."""
-    lowest, highest = 0.0, 0.0
-    first = plane(0)
-    if first.dtype.kind in "iu" and np.can_cast(first.dtype, np.int16):
+    """The first of `_TYPES` that holds every value exactly."""
+    if np.can_cast(plane(0).dtype, np.int16):
         return "<i2"
-    for index in range(count):
-        values = plane(index)
-        if values.dtype.kind == "f" and not (values == np.rint(values)).all():
-            return "<f4"  # a fraction, or no number at all
-        lowest = min(lowest, float(values.min()))
-        highest = max(highest, float(values.max()))
-    fitting = (name for name, low, high in _INTEGERS if low <= lowest and highest <= high)
-    return next(fitting, "<f4")
+    fitting = (name for name in _TYPES if all(_holds(name, plane(i)) for i in range(count)))
+    return next(fitting, "<f8")
+
+
+def _holds(name: str, values: NDArray[Any]) -> bool:
+    """Whether every value is exactly a value of that type; NaN is one of the floats."""
+    dtype = np.dtype(name)
+    if dtype.kind == "f":
+        return _held_by_float(dtype, values)
+    limits = np.iinfo(dtype)
+    # Python compares whole numbers with floats exactly, however large they are.
+    lowest, highest = values.min().item(), values.max().item()
+    if not limits.min <= lowest <= highest <= limits.max:
+        return False
+    return values.dtype.kind in "biu" or bool((values == np.rint(values)).all())
+
+
+def _held_by_float(dtype: np.dtype[Any], values: NDArray[Any]) -> bool:
+    if np.can_cast(values.dtype, dtype):
+        return True
+    if values.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # beyond the type is infinity, which differs
+            return bool(((values.astype(dtype) == values) | np.isnan(values)).all())
+    # A whole number fits if its digits, from the first that is 1 to the last, fit the fraction.
+    size = np.abs(values.astype(np.int64)).astype(np.uint64) if values.dtype.kind == "i" else values
+    size = size.astype(np.uint64)
+    last_one = np.maximum(size & (~size + np.uint64(1)), np.uint64(1))
+    return bool((size // last_one < 2 ** (np.finfo(dtype).nmant + 1)).all())

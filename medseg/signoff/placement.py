@@ -94,17 +94,9 @@ def match_placement(observed: Geometry, placement: Mapping[str, Any]) -> Match:
     except GeometryError as error:
         raise SignoffError(f"The signed geometry is damaged. {error}") from error
     with np.errstate(over="ignore"):  # absurdly far off is infinitely far off
-        orientation, displacement_mm = best_match(_outer(observed), _outer(signed))
+        orientation, displacement_mm = best_match(observed, signed)
     tolerance_mm = min(SAME_GRID_TOLERANCE_MM, 0.01 * min(signed.spacing_mm))
     return Match(orientation, displacement_mm, tolerance_mm)
-
-
-def _outer(geometry: Geometry) -> Geometry:
-    """A grid whose corner voxels' centres are the outer corners of the given one."""
-    sizes = tuple(size + 1 for size in geometry.shape)
-    affine = geometry.affine.copy()
-    affine[:3, 3] -= affine[:3, :3].sum(axis=1) / 2
-    return Geometry((sizes[0], sizes[1], sizes[2]), affine)
 
 
 def _decimal(number: float) -> str:

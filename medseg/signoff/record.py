@@ -48,6 +48,7 @@ _PREDICATE = {
     "maskBody": {"alg": frozenset({ALGORITHM}), "geometry": PLACEMENT, "segments": [_SEGMENT]},
     "leaves": [{"slices": [int], "marks": str}],
     "labels": [str],
+    "codeMeanings": [{"category": str, "type": str}],
     "provenanceDigest": Maybe(HEX_256),
     "viewed": Maybe(_ANY_OBJECT),
     "metrics": Maybe(_ANY_OBJECT),
@@ -187,8 +188,8 @@ def _marks(said: dict[str, Any]) -> tuple[dict[int, bytes], ...]:
     except MedsegError as error:
         raise malformed(f"A signed grid is a possible one. {error}") from error
     count = len(said["maskBody"]["segments"])
-    if len(said["leaves"]) != count or len(said["labels"]) != count:
-        raise malformed("A record has leaves and a label for each segment; this one does not.")
+    if any(len(said[name]) != count for name in ("leaves", "labels", "codeMeanings")):
+        raise malformed("A record has leaves and texts for each segment; this one does not.")
     return tuple(_segment_marks(leaves) for leaves in said["leaves"])
 
 

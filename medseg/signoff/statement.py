@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -151,10 +151,19 @@ class SignedContent:
     file_suffix: str = ""
     file_sha256: str | None = None
     provenance_digest: str | None = None
-    labels: list[str] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", [segment.label for segment in self.mask.segments])
+    @property
+    def labels(self) -> list[str]:
+        """The segments' names, in the order of the body."""
+        return [segment.label for segment in self.mask.segments]
+
+    @property
+    def code_meanings(self) -> list[dict[str, str]]:
+        """What the segments' codes are called, in the order of the body."""
+        return [
+            {"category": segment.category.meaning, "type": segment.type.meaning}
+            for segment in self.mask.segments
+        ]
 
 
 def build_statement(
@@ -225,7 +234,7 @@ def _signer(claim: Claim, key: SigningKey) -> dict[str, Any]:
 
 
 def _content(content: SignedContent) -> dict[str, Any]:
-    """Body, image and provenance; marks and labels are signed but are not part of the digest."""
+    """Body, image and provenance; marks and texts are signed but are not part of the digest."""
     leaves = [
         {
             "slices": sorted(slices),
@@ -238,6 +247,7 @@ def _content(content: SignedContent) -> dict[str, Any]:
         "maskBody": content.mask.body,
         "leaves": leaves,
         "labels": content.labels,
+        "codeMeanings": content.code_meanings,
         "provenanceDigest": content.provenance_digest,
     }
 

@@ -14,7 +14,7 @@ from medseg.model import Finding, Segmentation, Verification, Volume
 from medseg.model.finding import Severity
 from medseg.signoff.compare import compare_mask
 from medseg.signoff.envelope import OpenedEnvelope, open_envelope
-from medseg.signoff.image_identity import match_image
+from medseg.signoff.image_identity import Matcher, image_matcher
 from medseg.signoff.refusal import RecordError
 from medseg.signoff.statement import APPROVALS
 
@@ -79,9 +79,10 @@ def judge_exhibits(envelope_lines: bytes, exhibits: Exhibits) -> Verification:
     for digest, one in opened.items():
         if digest in covered:
             findings.append(_superseded(one))
+    match = image_matcher(exhibits.image) if exhibits.image is not None else None
     for digest, one in opened.items():
         if digest not in covered:
-            findings += _judge_one(one, opened, exhibits)
+            findings += _judge_one(one, opened, exhibits, match)
     return Verification(tuple(findings))
 
 
@@ -110,10 +111,13 @@ def _superseded(one: OpenedEnvelope) -> Finding:
 
 
 def _judge_one(
-    one: OpenedEnvelope, opened: dict[str, OpenedEnvelope], exhibits: Exhibits
+    one: OpenedEnvelope,
+    opened: dict[str, OpenedEnvelope],
+    exhibits: Exhibits,
+    match: Matcher | None,
 ) -> list[Finding]:
-    image, record = exhibits.image, one.record
-    rung = match_image(image, record.predicate["image"]) if image is not None else None
+    record = one.record
+    rung = match(record.predicate["image"]) if match is not None else None
     findings = [
         *_signer(one, exhibits),
         *_image(one, exhibits, rung),

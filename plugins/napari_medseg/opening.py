@@ -37,7 +37,7 @@ def holds_mask(path: Path) -> bool:
         return False
     words = re.split(r"[^a-z]+", path.name.lower())
     return (
-        sidecar.is_sidecar(sidecar.sidecar_path(path))
+        sidecar.has_sidecar(path)
         or (known.name == "nifti" and _has_label_intent(path))
         or not MASK_WORDS.isdisjoint(words)
     )

@@ -48,6 +48,19 @@ def test_bits_may_be_stored_high(tmp_path: Path) -> None:
     assert (volume.voxels[0] == pixels(0)).all()
 
 
+PACKED = ["1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.90"]
+
+
+@pytest.mark.parametrize("syntax", [RLE, *PACKED])
+def test_high_bit_places_pixels_that_are_stored_as_they_are(tmp_path: Path, syntax: str) -> None:
+    high = {"HighBit": 15, "SliceThickness": 1.0}
+    path = write_slice(tmp_path / "a.dcm", pixels(0), **high)
+    # RLE packs the bytes as they stand; the other codecs pack samples.
+    frame = _packed(pixels(0) << 4 if syntax == RLE else pixels(0), syntax)
+    _repack(path, encapsulate([frame]), syntax)
+    assert (medseg.read_volume(path).voxels[0] == pixels(0).astype(int) - 1024).all()
+
+
 @pytest.mark.parametrize("bits", [8, 16, 32])
 def test_eight_sixteen_and_32_bits_are_read(tmp_path: Path, bits: int) -> None:
     stored = (pixels(0) % 251).astype(f"u{bits // 8}")
@@ -80,6 +93,33 @@ def test_a_slope_of_zero_is_taken_for_one_and_told(tmp_path: Path) -> None:
     assert (volume.voxels == expected_hu(6)).all()
     (finding,) = volume.report
     assert (finding.code, finding.where.slices) == ("SLOPE_ZERO", (4,))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"RescaleIntercept": None}, "no Rescale Intercept, and .* has -1024"),
+        ({"RescaleIntercept": None, "RescaleSlope": None}, "no Rescale Intercept"),
+        ({"RescaleIntercept": ""}, "no Rescale Intercept"),
+    ],
+)
+def test_a_scale_on_some_slices_alone_is_refused(tmp_path: Path, changes: dict, words: str) -> None:
+    folder = write_stack(tmp_path / "ct", straight(), changes_at={4: changes})
+    with pytest.raises(FormatError, match=rf"\d\.dcm \(1 of 6 slices\) has {words}"):
+        medseg.read_volume(folder)
+
+
+def test_a_slope_on_some_slices_alone_is_refused(tmp_path: Path) -> None:
+    slopes = {k: {"RescaleSlope": 2.5} for k in (0, 1, 2)} | {4: {"RescaleSlope": None}}
+    folder = write_stack(tmp_path / "pt", straight(), changes_at=slopes)
+    with pytest.raises(FormatError, match=r"has no Rescale Slope, and \d+\.dcm has 2\.5"):
+        medseg.read_volume(folder)
+
+
+def test_a_scale_that_changes_nothing_may_be_absent(tmp_path: Path) -> None:
+    some = {4: {"RescaleSlope": None, "RescaleIntercept": None}}
+    folder = write_stack(tmp_path / "ct", straight(), changes_at=some, RescaleIntercept=0)
+    assert (medseg.read_volume(folder).voxels == expected_hu(6) + 1024).all()
 
 
 @pytest.mark.parametrize(
@@ -130,7 +170,7 @@ def _packed(stored: np.ndarray, syntax: str) -> bytes:
     """One frame, compressed by an encoder."""
     if syntax == RLE:
         encoder = {"rows": 5, "columns": 7, "number_of_frames": 1, "samples_per_pixel": 1}
-        bits = {"bits_allocated": 16, "bits_stored": 12, "pixel_representation": 0}
+        bits = {"bits_allocated": 16, "bits_stored": 16, "pixel_representation": 0}
         grey = {"photometric_interpretation": "MONOCHROME2"}
         return RLELosslessEncoder.encode(stored, **encoder, **bits, **grey)
     name = COMPRESSED[syntax].replace("decode", "encode")

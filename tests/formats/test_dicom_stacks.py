@@ -184,6 +184,28 @@ def test_missing_slices_are_refused_and_located(tmp_path: Path) -> None:
     assert not info.is_readable
 
 
+@pytest.mark.parametrize("gaps", [(4, 4, 4, 2, 2, 2), (2, 2, 4, 4, 2), (6, 6, 2, 2, 2)])
+def test_two_steps_are_uneven_and_no_holes(tmp_path: Path, gaps: tuple[int, ...]) -> None:
+    heights = np.concatenate([[0], np.cumsum(gaps)])
+    folder = write_stack(tmp_path / "ct", [(0, 0, float(z)) for z in heights])
+    for allow_gaps in (False, True):
+        with pytest.raises(UnevenSpacingError, match="equidistant blocks"):
+            medseg.read_volume(folder, allow_gaps=allow_gaps)
+    blocks = [info for info in medseg.list_series(folder) if "/block=" in info.id]
+    assert len(blocks) >= 2
+    assert all(info.is_readable for info in blocks)
+    first = medseg.read_volume(folder, series=blocks[0].id)
+    assert first.geometry.spacing_mm[0] == pytest.approx(gaps[0])
+
+
+@pytest.mark.parametrize("gaps", [(2, 4, 2, 4, 2), (4, 2, 6, 2, 2), (2, 4, 6, 2, 2)])
+def test_holes_apart_are_missing_slices(tmp_path: Path, gaps: tuple[int, ...]) -> None:
+    heights = np.concatenate([[0], np.cumsum(gaps)])
+    folder = write_stack(tmp_path / "ct", [(0, 0, float(z)) for z in heights])
+    with pytest.raises(MissingSlicesError, match="are missing"):
+        medseg.read_volume(folder)
+
+
 def test_missing_slices_are_left_blank_where_that_is_allowed(tmp_path: Path) -> None:
     positions = straight(9)
     kept = [k for k in range(9) if k not in (3, 6, 7)]
@@ -194,6 +216,9 @@ def test_missing_slices_are_left_blank_where_that_is_allowed(tmp_path: Path) -> 
     assert (volume.voxels[[3, 6, 7]] == volume.voxels.min()).all()
     (finding,) = volume.report
     assert (finding.code, finding.where.slices) == ("ABSENT_SLICES", (3, 6, 7))
+    assert "3 slices are missing" in finding.text
+    assert "filler" in finding.text
+    assert "outlined" not in finding.text, "who forbids that says so itself"
     assert [k for k, name in enumerate(volume.source.files) if not name] == [3, 6, 7]
     assert volume.source.instances[3] == ("", "")
     assert len(volume.source.rescale) == 9

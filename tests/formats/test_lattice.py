@@ -117,3 +117,14 @@ def test_provenance_of_slices_that_exist_no_more_is_dropped() -> None:
         np.zeros(grid.shape, np.uint8), grid, (Segment.unnamed(1),), {(1, 1): origin}
     )
     assert dict(reindexed(mask, whole, "m").provenance) == {}
+
+
+@pytest.mark.parametrize("thick_mm", [2.03, 5.0])
+def test_a_single_slice_of_another_thickness_is_no_slice_of_the_image(thick_mm: float) -> None:
+    wanted = Geometry.from_spacing((40, 16, 16), (2.0, 1.0, 1.0))
+    same = Geometry.from_spacing((1, 16, 16), (2.0, 1.0, 1.0), (0.0, 0.0, 6.0))
+    thick = Geometry.from_spacing((1, 16, 16), (thick_mm, 1.0, 1.0), (0.0, 0.0, 6.0))
+    assert reindexed(_random_mask(same, 0), wanted, "m").array[3].any()
+    assert placement(thick, wanted).displacement_mm == pytest.approx((thick_mm - 2) / 2)
+    with pytest.raises(GeometryError, match="off by"):
+        reindexed(_random_mask(thick, 0), wanted, "m")

@@ -58,7 +58,7 @@ def segmentations(draw: st.DrawFn) -> Segmentation:
     numbers = sorted(draw(st.sets(st.sampled_from([1, 2, 255, 256, 40000]), max_size=3)))
     seed = draw(st.integers(0, 10_000))
     values = np.random.default_rng(seed).choice([0, *numbers], geometry.shape)
-    array = values.astype(np.uint16 if values.max() > 255 else np.uint8)
+    array = values.astype(np.uint16 if max(numbers, default=0) > 255 else np.uint8)
     segments = tuple(Segment.new_lesion(number, f"L {number} ü") for number in numbers)
     origin = SliceOrigin(Origin.DRAWN, "Dr. A", "2026-01-01T00:00:00+00:00", "outline", "p1")
     provenance = {(number, 0): origin for number in numbers}
@@ -236,7 +236,13 @@ def test_provenance_beyond_the_last_slice_is_refused(tmp_path: Path) -> None:
     mask = two_lesions()
     origin = SliceOrigin(Origin.DRAWN, "A", "t", "outline")
     far = Segmentation(mask.array.copy(), mask.geometry, mask.segments, {(1, 6): origin})
-    medseg.write_segmentation(far, path)
+    with pytest.raises(FormatError, match=r"speaks of \[6\].*6 slices"):
+        medseg.write_segmentation(far, path)
+    assert list(tmp_path.iterdir()) == []
+    last = Segmentation(mask.array.copy(), mask.geometry, mask.segments, {(1, 5): origin})
+    medseg.write_segmentation(last, path)
+    beside = sidecar.sidecar_path(path)
+    beside.write_text(beside.read_text().replace('"slice": 5', '"slice": 6'))
     with pytest.raises(FormatError, match=r"speaks of \[6\].*6 slices"):
         medseg.read_segmentation(path)
 
@@ -245,3 +251,27 @@ def test_the_image_is_referred_to(tmp_path: Path) -> None:
     image = Source("nifti", tmp_path / "ct.nii.gz", "ct.nii.gz")
     medseg.write_segmentation(two_lesions(), tmp_path / "a.nii.gz", image=image)
     assert sidecar.image_reference(tmp_path / "a.nii.gz") == (tmp_path / "ct.nii.gz", "ct.nii.gz")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_labels_can_hold_every_number_that_is_listed(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a{suffix}"
+    grid = oblique_geometry()
+    numbers = (44, 300)
+    array = np.zeros(grid.shape, np.uint16)
+    array[0, 0, 0] = 44
+    medseg.write_segmentation(
+        Segmentation(array, grid, tuple(Segment.unnamed(number) for number in numbers)), path
+    )
+    found = medseg.read_segmentation(path)
+    assert found.array.dtype == np.uint16
+    assert found.numbers == numbers
+    assert (found.array == array).all()
+
+
+@pytest.mark.parametrize("name", ["A.MHA", "A.NRRD", "A.Seg.NRRD", "A.NII.GZ", "A.NII", "a.b.MHA"])
+def test_the_suffix_may_be_in_upper_case(tmp_path: Path, name: str) -> None:
+    medseg.write_segmentation(two_lesions(), tmp_path / name)
+    found = medseg.read_segmentation(tmp_path / name)
+    assert (found.array == two_lesions().array).all()
+    assert found.segments[0].label == two_lesions().segments[0].label

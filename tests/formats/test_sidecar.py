@@ -58,8 +58,8 @@ def test_what_is_saved_comes_back(
     grid = oblique_geometry()
     segmentation = Segmentation(np.zeros(grid.shape, np.uint16), grid, segments, provenance)
     mask = tmp_path_factory.mktemp("sidecar") / "mask.nii.gz"
-    content = sidecar.sidecar_bytes(segmentation, mask.parent, None)
-    assert content == sidecar.sidecar_bytes(segmentation, mask.parent, None)
+    content = sidecar.sidecar_bytes(segmentation, mask, None)
+    assert content == sidecar.sidecar_bytes(segmentation, mask, None)
     sidecar.sidecar_path(mask).write_bytes(content)
     found = sidecar.read_sidecar(mask)
     assert found == sidecar.Sidecar(segments, provenance, None)
@@ -69,7 +69,7 @@ def test_the_image_is_named_relative_to_the_mask(tmp_path: Path) -> None:
     mask = tmp_path / "masks" / "a.nii.gz"
     mask.parent.mkdir()
     image = Source("dicom", tmp_path / "images" / "ct", "1.2.3")
-    sidecar.sidecar_path(mask).write_bytes(sidecar.sidecar_bytes(two_lesions(), mask.parent, image))
+    sidecar.sidecar_path(mask).write_bytes(sidecar.sidecar_bytes(two_lesions(), mask, image))
     written = json.loads(sidecar.sidecar_path(mask).read_text())
     assert written["image"] == {"path": "../images/ct", "series": "1.2.3"}
     assert sidecar.image_reference(mask) == (tmp_path / "images" / "ct", "1.2.3")
@@ -87,7 +87,7 @@ def test_another_programs_json_is_no_sidecar(tmp_path: Path) -> None:
 
 
 def _good() -> dict[str, Any]:
-    content = json.loads(sidecar.sidecar_bytes(two_lesions(), Path(), None))
+    content = json.loads(sidecar.sidecar_bytes(two_lesions(), Path("mask.nii.gz"), None))
     origin = {"origin": "drawn", "author": "A", "time": "t", "tool": "outline", "proposal": None}
     return {**content, "provenance": [{"segment": 1, "slice": 2, **origin}]}
 
@@ -108,6 +108,9 @@ FAULTS = {
     "a later version": (_changed({"version": 2}), "version 2"),
     "a version in words": (_changed({"version": "1"}), "version is of type int"),
     "true as version": (_changed({"version": True}), "version is of type int"),
+    "no mask": (_without("mask"), "mask is present"),
+    "a mask that is a number": (_changed({"mask": 7}), "mask is of type str"),
+    "a mask elsewhere": (_changed({"mask": "../mask.nii.gz"}), "in its own folder"),
     "no segments": (_without("segments"), "segments is present"),
     "no provenance": (_without("provenance"), "provenance is present"),
     "an image that is text": (_changed({"image": "ct"}), "image is an object"),
@@ -168,3 +171,106 @@ def test_a_huge_sidecar_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(sidecar, "SIZE_LIMIT", 100)
     with pytest.raises(FormatError, match=r"64 MB; mask\.json"):
         sidecar.read_sidecar(tmp_path / "mask.nii.gz")
+
+
+def test_format_version_and_mask_come_first() -> None:
+    assert list(_good())[:3] == ["format", "version", "mask"]
+    assert _good()["mask"] == "mask.nii.gz"
+
+
+def _write(folder: Path, name: str) -> Path:
+    content = sidecar.sidecar_bytes(two_lesions(), folder / name, None)
+    sidecar.sidecar_path(folder / name).write_bytes(content)
+    (folder / name).write_bytes(b"")
+    return folder / name
+
+
+@pytest.mark.parametrize("name", ["a.nii.gz", "ü日本.nii.gz", 'with "quotes".nii.gz', "a b.nii.gz"])
+def test_a_sidecar_belongs_to_the_file_it_names(tmp_path: Path, name: str) -> None:
+    mask = _write(tmp_path, name)
+    other = mask.with_name(f"{sidecar.mask_stem(mask)}.nrrd")
+    other.write_bytes(b"")
+    assert sidecar.has_sidecar(mask)
+    assert sidecar.read_sidecar(mask) is not None
+    assert not sidecar.has_sidecar(other), "it is ignored there, as another program's would be"
+    assert sidecar.read_sidecar(other) is None
+    assert sidecar.image_reference(other) is None
+
+
+def test_a_sidecar_moves_along_where_the_file_it_names_is_gone(tmp_path: Path) -> None:
+    mask = _write(tmp_path, "a.nii.gz")
+    for name in ("b.nii.gz", "b.nrrd"):
+        mask.rename(tmp_path / name)
+        (tmp_path / "a.json").rename(tmp_path / "b.json")
+        assert sidecar.has_sidecar(tmp_path / name)
+        assert sidecar.read_sidecar(tmp_path / name) is not None
+        (tmp_path / "b.json").rename(tmp_path / "a.json")
+        (tmp_path / name).rename(mask)
+
+
+def test_a_sidecar_in_another_order_is_still_anothers(tmp_path: Path) -> None:
+    mask = _write(tmp_path, "a.nii.gz")
+    (tmp_path / "a.nrrd").write_bytes(b"")
+    content = json.loads((tmp_path / "a.json").read_text())
+    late = {**{key: content[key] for key in sorted(content) if key != "mask"}, "mask": mask.name}
+    (tmp_path / "a.json").write_text(json.dumps({**late, "note": "x" * 5000, "mask": mask.name}))
+    assert sidecar.read_sidecar(mask) is not None
+    assert sidecar.read_sidecar(tmp_path / "a.nrrd") is None
+
+
+def test_has_sidecar_is_false_without_one_of_ours(tmp_path: Path) -> None:
+    assert not sidecar.has_sidecar(tmp_path / "a.nii.gz")
+    (tmp_path / "a.json").write_text('{"mask": "a.nii.gz"}')
+    assert not sidecar.has_sidecar(tmp_path / "a.nii.gz")
+    assert not sidecar.has_sidecar(tmp_path / ("n" * 300 + ".nii"))
+
+
+def test_a_sidecar_without_its_mask_is_refused_and_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "mask.json").write_text(json.dumps(_without("mask")))
+    assert sidecar.has_sidecar(tmp_path / "mask.nii.gz")
+
+
+def test_the_image_is_found_through_a_linked_folder(tmp_path: Path) -> None:
+    real = tmp_path / "deep" / "er" / "masks"
+    real.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(real)
+    mask = tmp_path / "link" / "a.nii.gz"
+    image = Source("nifti", tmp_path / "ct.nii.gz", "ct.nii.gz")
+    (real / "a.json").write_bytes(sidecar.sidecar_bytes(two_lesions(), mask, image))
+    for way in (mask, real / "a.nii.gz"):
+        assert sidecar.image_reference(way) == (tmp_path / "ct.nii.gz", "ct.nii.gz")
+
+
+def test_text_that_is_none_is_named_alone() -> None:
+    mask = two_lesions()
+    bad = Segment(3, "half a \ud800 pair", "2.25.1")
+    segmentation = Segmentation(mask.array.copy(), mask.geometry, (*mask.segments, bad))
+    with pytest.raises(FormatError, match=r"found 'half a .{6} pair'\. Rename it\.$") as refusal:
+        sidecar.sidecar_bytes(segmentation, Path("a.nii.gz"), None)
+    assert len(str(refusal.value)) < 120
+
+
+@pytest.mark.parametrize(
+    ("segment", "provenance", "words"),
+    [
+        (Segment(1, "L", "2.25.1", color=(1, 2, 300)), {}, "colour"),
+        (Segment(1, "L", "2.25.1", color=(1, 2)), {}, "colour"),
+        (Segment(1, 7, "2.25.1"), {}, "label is of type str"),
+        (Segment.unnamed(1), {(2, 0): SliceOrigin(Origin.DRAWN, "A", "t", "x")}, "of its own"),
+        (Segment.unnamed(1), {(1, -1): SliceOrigin(Origin.DRAWN, "A", "t", "x")}, "of its own"),
+        (Segment.unnamed(1), {(1, 0): SliceOrigin(Origin.DRAWN, None, "t", "x")}, "author"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(
+    segment: Segment, provenance: Any, words: str
+) -> None:
+    grid = oblique_geometry()
+    bad = Segmentation(np.zeros(grid.shape, np.uint8), grid, (segment,), provenance)
+    with pytest.raises(FormatError, match=rf"a\.nii\.gz.*{words}"):
+        sidecar.sidecar_bytes(bad, Path("a.nii.gz"), None)
+
+
+def test_a_sidecar_too_large_to_be_read_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sidecar, "SIZE_LIMIT", 100)
+    with pytest.raises(FormatError, match=r"64 MB; that of a\.nii\.gz"):
+        sidecar.sidecar_bytes(two_lesions(), Path("a.nii.gz"), None)

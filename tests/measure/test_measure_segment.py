@@ -294,3 +294,19 @@ def test_all_segments_at_once_are_measured_as_one_by_one() -> None:
     assert measure_all(mask, volume) == {
         number: measure_segment(mask, number, volume) for number in mask.numbers
     }
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_no_statistic_leaves_out_a_voxel_that_has_no_finite_value(odd: float) -> None:
+    from medseg.model import Volume
+    from tests.phantoms import ramp_volume, two_lesions
+
+    mask, ramp = two_lesions(), ramp_volume()
+    voxels = ramp.voxels.astype(np.float32)
+    voxels[tuple(np.argwhere(mask.array == 1)[0])] = odd
+    volume = Volume(voxels, ramp.geometry, "HU", ramp.source)
+    values = {one.name: one.value for one in measure_segment(mask, 1, volume)}
+    assert values["volume"] > 0
+    for name in ("mean", "sd", "minimum", "maximum", "median"):
+        assert np.isnan(values[name])
+    assert all(np.isfinite(one.value) for one in measure_segment(mask, 2, volume))

@@ -3,11 +3,9 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK
@@ -21,44 +19,15 @@ from medseg.model import (
     Segmentation,
     Volume,
 )
-from medseg.signoff import Meaning, SigningKey
+from medseg.signoff import Meaning
 from tests.phantoms import oblique_geometry, ramp_volume
+from tests.project.cases import Folder, save_image
 from tests.signoff.cases import codes, key_of, renumbered, three_lesions
-
-
-@dataclass(frozen=True)
-class Folder:
-    """An image and a mask on disk, and a key."""
-
-    root: Path
-    image: Path
-    mask: Path
-    key: SigningKey
-
-    def sign(self, **options: Any) -> Path:
-        return project.sign(self.mask, self.key, **options)
-
-    def verify(self, mask: Path | None = None, **options: Any) -> Any:
-        return project.verify(mask or self.mask, **{"trust": [self.key.keyid], **options})
-
-    def statements(self) -> list[dict[str, Any]]:
-        lines = sidecar.signoff_path(self.mask).read_bytes().splitlines()
-        return [json.loads(base64.b64decode(json.loads(line)["payload"])) for line in lines]
-
-
-def save_image(volume: Volume, path: Path) -> Path:
-    to_ras = np.diag([-1.0, -1.0, 1.0, 1.0])
-    affine = to_ras @ volume.geometry.affine[:, [2, 1, 0, 3]]
-    nib.save(nib.Nifti1Image(volume.voxels.transpose(2, 1, 0), affine), path)
-    return path
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    image = save_image(ramp_volume(), tmp_path / "image.nii.gz")
-    mask = tmp_path / "lesions.nii.gz"
-    write_segmentation(three_lesions(), mask, image=read_volume(image).source)
-    return Folder(tmp_path, image, mask, key_of())
+    return Folder.make(tmp_path)
 
 
 def change(folder: Folder, index: tuple[int, int, int], label: int) -> None:
@@ -125,8 +94,8 @@ def test_a_rejection_needs_a_reason_and_writes_nothing_without(folder: Folder):
 
 def test_the_record_names_no_file(folder: Folder):
     named = folder.root / "Doe^Jane 1970.nii.gz"
-    shutil.copy(folder.mask, named)
-    shutil.copy(sidecar.sidecar_path(folder.mask), sidecar.sidecar_path(named))
+    source = read_volume(folder.image).source
+    write_segmentation(read_segmentation(folder.mask), named, image=source)
     content = project.sign(named, folder.key).read_bytes()
     payload = base64.b64decode(json.loads(content)["payload"])
     assert b"Doe" not in payload

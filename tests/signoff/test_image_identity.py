@@ -101,8 +101,70 @@ def test_fractions_and_strange_numbers_have_an_identity(value: float):
     assert rungs(volume)["modality"] != before["modality"]
 
 
-def test_negative_zero_is_zero():
-    voxels = np.full((2, 2, 2), 0.5)
+@pytest.mark.parametrize(
+    ("values", "dtype"),
+    [
+        ([0.1, 1e-9], np.float64),
+        ([2.0**24 + 1.5], np.float64),
+        ([1e300], np.float64),
+        ([2**24 + 1, 2**40 + 1], np.int64),
+        ([-(2**63), 2**63 - 1], np.int64),
+        ([2**64 - 1], np.uint64),
+    ],
+)
+def test_the_smallest_change_makes_another_image(values: list[Any], dtype: Any):
+    voxels = np.zeros((2, 3, 4), dtype)
+    voxels[0, 0, : len(values)] = values
+    identity = image_identity(volume_of(voxels))
+    assert match_image(volume_of(voxels), identity) == "pixels"
+    for index in range(len(values)):
+        changed = voxels.copy()
+        one = changed[0, 0, index]
+        toward = dtype(0)
+        step = np.nextafter(one, toward) if changed.dtype.kind == "f" else one - np.sign(one)
+        changed[0, 0, index] = step
+        assert changed[0, 0, index] != one
+        assert match_image(volume_of(changed), identity) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "encoding"),
+    [
+        ([0], "<i2"),
+        ([2**15], "<i4"),
+        ([2**40], "<f4"),
+        ([0.5, np.nan, np.inf], "<f4"),
+        ([2**40 + 1], "<i8"),
+        ([2.0**40 + 1], "<i8"),
+        ([0.1], "<f8"),
+        ([1e300], "<f8"),
+        ([-(2**63) + 1], "<i8"),
+    ],
+)
+def test_the_narrowest_exact_type_is_taken(values: list[Any], encoding: str):
+    from medseg.signoff.image_identity import _encoding
+
+    planes = [np.zeros((1, 3)), np.resize(np.array(values), (1, 3))]
+    assert _encoding(lambda index: planes[index], 2) == encoding
+    if all(float(value).is_integer() and abs(value) < 2**53 for value in values):
+        whole = [plane.astype(np.int64) for plane in planes]
+        assert _encoding(lambda index: whole[index], 2) == encoding
+    assert _encoding(lambda _: np.full((1, 1), 2**64 - 1, np.uint64), 1) == "<u8"
+    assert _encoding(lambda _: np.full((1, 1), 2**63, np.uint64), 1) == "<f4"
+
+
+def test_not_a_number_is_one_value_in_each_width():
+    for other in (0.5, 0.1):
+        voxels = np.full((2, 2, 2), other)
+        voxels[0, 0, 0] = np.nan
+        bits = voxels.copy().view(np.uint64)
+        bits[0, 0, 0] |= 1 << 63
+        assert rungs(volume_of(voxels)) == rungs(volume_of(bits.view(np.float64)))
+
+
+@pytest.mark.parametrize("value", [0.5, 0.1])
+def test_negative_zero_is_zero(value: float):
+    voxels = np.full((2, 2, 2), value)
     voxels[0] = 0.0
     negative = voxels.copy()
     negative[0] = -0.0

@@ -73,6 +73,11 @@ def test_all_fields_are_there_and_later_ones_are_null(statement: dict[str, Any])
     assert said["caseVersion"] == 1
     text = said["meaning"]["text"].encode()
     assert said["meaning"]["textDigest"] == hashlib.sha256(text).hexdigest()
+    assert said["labels"] == ["Nodule", "Speck", "Cyst"]
+    assert [one["type"] for one in said["codeMeanings"]] == ["Lesion", "Lesion", "Cyst"]
+    assert {one["category"] for one in said["codeMeanings"]} == {
+        "Morphologically Altered Structure"
+    }
     read_statement(statement)
 
 
@@ -211,6 +216,7 @@ CONTRADICTIONS = [
     (("predicate", "signedAt"), "yesterday"),
     (("predicate", "signedAt"), "2026-11-22T12:00:00"),
     (("predicate", "labels"), ["only one"]),
+    (("predicate", "codeMeanings"), [{"category": "a", "type": "b"}]),
     (("predicate", "leaves"), []),
     (("predicate", "leaves", 0, "marks"), ""),
     (("predicate", "leaves", 1, "slices"), [3, 2, 1]),

@@ -208,7 +208,7 @@ CONTROLS: dict[str, tuple[Any, str, Any, Mutation]] = {
     "compares no voxels": (verify, "compare_mask", lambda *_: [], voxel),
     "compares no geometry": (verify, "compare_mask", lambda *_: [], grid),
     "compares no meaning": (verify, "compare_mask", lambda *_: [], meaning),
-    "takes any image": (verify, "match_image", lambda *_: "pixels", image),
+    "takes any image": (verify, "image_matcher", lambda *_: lambda *_: "pixels", image),
     "checks no signature": (envelope, "_check_signature", lambda *_: None, statement),
     "trusts anybody": (verify, "_signer", lambda *_: [], stranger),
 }

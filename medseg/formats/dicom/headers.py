@@ -50,7 +50,8 @@ class SliceHeader:
     """What is known of one DICOM file before its pixels are read.
 
     Numbers that are absent or damaged are None; nothing is guessed. `spacing` is Pixel Spacing:
-    the distance between rows, then between columns.
+    the distance between rows, then between columns. `rescale` is slope and intercept, 1 and 0
+    where `names_rescale` says that the file names none.
     """
 
     path: Path
@@ -76,6 +77,7 @@ class SliceHeader:
     orientation: tuple[float, ...] | None
     thickness: float | None
     rescale: tuple[float | None, float | None]
+    names_rescale: tuple[bool, bool]
     rescale_type: str
     has_lookup_table: bool
     units: str
@@ -135,6 +137,10 @@ def _parsed(dataset: FileDataset, path: Path) -> SliceHeader:
         orientation=_numbers(dataset, "ImageOrientationPatient", 6),
         thickness=_thickness(dataset),
         rescale=(_number(dataset, "RescaleSlope", 1.0), _number(dataset, "RescaleIntercept", 0.0)),
+        names_rescale=(
+            bool(_values(dataset, "RescaleSlope")),
+            bool(_values(dataset, "RescaleIntercept")),
+        ),
         rescale_type=_text(dataset, "RescaleType"),
         has_lookup_table=bool(_values(dataset, "ModalityLUTSequence")),
         units=_text(dataset, "Units"),

@@ -17,7 +17,7 @@ import pydicom
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import NATIVE, decode_frame
+from medseg.formats.dicom.codecs import COMPRESSED, NATIVE, decode_frame
 from medseg.formats.dicom.headers import SliceHeader
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
@@ -55,8 +55,10 @@ def slopes_and_intercepts(
     """(slope, intercept) per slice, and a finding where a slope of zero was taken for one.
 
     Raises:
-        FormatError: one is no finite number.
+        FormatError: one is no finite number, or some slices name none while the others name one
+            that is not the default.
     """
+    _check_all_or_none(headers)
     pairs, zero = [], []
     for index, header in enumerate(headers):
         slope, intercept = header.rescale
@@ -75,6 +77,20 @@ def slopes_and_intercepts(
         "would make every voxel equal; 1 was taken."
     )
     return pairs, [Finding("SLOPE_ZERO", "warning", text, Place(slices=tuple(zero)))]
+
+
+def _check_all_or_none(headers: Sequence[SliceHeader]) -> None:
+    """Refuse a stack of which a part may have lost its scale on the way here."""
+    for part, name in enumerate(("Rescale Slope", "Rescale Intercept")):
+        default = (1.0, 0.0)[part]
+        without = [header for header in headers if not header.names_rescale[part]]
+        scaled = [header for header in headers if header.rescale[part] not in (default, None)]
+        if without and scaled:
+            raise FormatError(
+                f"All slices of a volume name their scale or none does; {without[0].path.name} "
+                f"({len(without)} of {len(headers)} slices) has no {name}, and "
+                f"{scaled[0].path.name} has {scaled[0].rescale[part]:g}. Export the series again."
+            )
 
 
 def _fill(stored: NDArray[Any], headers: Sequence[SliceHeader], progress: Progress) -> None:
@@ -139,7 +155,10 @@ def _without_unused_bits(decoded: NDArray[Any], header: SliceHeader) -> NDArray[
         return decoded.astype(header.stored_dtype, copy=False)
     unsigned = decoded.astype(f"u{header.bits_allocated // 8}", copy=False)
     if header.bits_stored < header.bits_allocated:
-        shift = header.high_bit + 1 - header.bits_stored
+        # Codecs hand over samples whose lowest bit is bit 0 (PS3.5 8.2); only where pixels are
+        # stored as they are does High Bit say where they lie.
+        is_packed = header.transfer_syntax in COMPRESSED
+        shift = 0 if is_packed else header.high_bit + 1 - header.bits_stored
         unsigned = (unsigned >> shift) & ((1 << header.bits_stored) - 1)
     values = unsigned.view(header.stored_dtype)
     if header.is_signed and header.bits_stored < header.bits_allocated:

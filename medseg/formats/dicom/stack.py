@@ -98,7 +98,8 @@ def slice_numbers(stack: Stack) -> NDArray[np.int64]:
     """The index of each slice in the grid, (n,): 0, 1, 2 ... with jumps where slices are missing.
 
     Raises:
-        UnevenSpacingError: the gaps differ and are no multiples of the smallest one.
+        UnevenSpacingError: the gaps differ and are no multiples of the smallest one, or two in
+            a row are the same larger multiple: a stretch with a step of its own, no hole.
         GeometryError: a slice lies off the line through the first and the last.
     """
     _check_line(stack)
@@ -112,7 +113,7 @@ def slice_numbers(stack: Stack) -> NDArray[np.int64]:
         jumps = np.rint(gaps / smallest).astype(np.int64)
         numbers = np.concatenate([[0], np.cumsum(jumps)])
         step = gaps.sum() / numbers[-1]
-    if not _fits(stack, numbers, step):
+    if not _fits(stack, numbers, step) or _has_second_step(numbers):
         raise UnevenSpacingError(
             f"The slices of a volume are evenly spaced; these {len(stack.headers)} (from "
             f"{stack.headers[0].path.name} to {stack.headers[-1].path.name}) have gaps of "
@@ -208,6 +209,11 @@ def _fits(stack: Stack, numbers: NDArray[np.int64], step: float) -> bool:
     gaps_off = np.abs(stack.gaps - np.diff(numbers) * step)
     places_off = np.abs(along - along[0] - numbers * step)
     return bool(max(gaps_off.max(), places_off.max()) <= _tolerance(step))
+
+
+def _has_second_step(numbers: NDArray[np.int64]) -> bool:
+    jumps = np.diff(numbers)
+    return bool(np.any((jumps[1:] == jumps[:-1]) & (jumps[1:] > 1)))
 
 
 def _check_line(stack: Stack) -> None:

@@ -98,8 +98,8 @@ def _absent(numbers: NDArray[np.int64], headers: tuple[SliceHeader, ...]) -> lis
         return []
     text = (
         f"{len(absent)} slices are missing between {headers[0].path.name} and "
-        f"{headers[-1].path.name}; they were left blank at the lowest value. Nothing can be "
-        "outlined or measured there."
+        f"{headers[-1].path.name}; the values there are filler (the lowest of the slices that are "
+        "there), nothing that was measured. The slices are listed with this finding."
     )
     return [Finding("ABSENT_SLICES", "warning", text, Place(slices=absent))]
 
