@@ -258,7 +258,7 @@ def test_a_mask_is_read_with_its_names_and_written_back_the_same(tmp_path):
     read = arguments["metadata"][NOUN]
     assert read.segments == mask.segments
     for suffix in (".nii.gz", ".nrrd", ".mha"):
-        copy = tmp_path / f"copy{suffix}"
+        copy = tmp_path / f"copy{suffix.replace('.', '-')}{suffix}"
         written = io.write_labels(str(copy), data, {"name": "mine", **arguments})
         assert written == [str(copy)]
         again = formats.read_segmentation(copy)
