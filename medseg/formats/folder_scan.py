@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from medseg.errors import FormatError
+from medseg.formats.dicom.archive import archive_entries, is_archive
+from medseg.formats.dicom.bare import is_bare_dicom
 from medseg.formats.entries import Entry
 from medseg.formats.one_file import one_file_entry
 from medseg.formats.refusals import refusing_in_words
@@ -17,7 +19,7 @@ from medseg.model import SeriesInfo
 
 
 def scan(path: Path) -> list[Entry]:
-    """The entries of a file or folder: image volumes first, then what was skipped.
+    """The entries of a file, folder or ZIP archive: image volumes first, then what was skipped.
 
     Raises:
         FormatError: the path does not exist or the folder cannot be opened.
@@ -25,6 +27,8 @@ def scan(path: Path) -> list[Entry]:
     with refusing_in_words(path, "opening"):  # a name can be too long to ask about
         if not path.exists():
             raise FormatError(f"An image is read from a file or folder; there is no {path}.")
+        if is_archive(path):
+            return archive_entries(path, scan)
         root = path if path.is_dir() else path.parent
         files = list(_walk(path)) if path.is_dir() else [path]
         one_file, dicom, others = _sorted_by_kind(files)
@@ -67,13 +71,17 @@ def _sorted_by_kind(files: list[Path]) -> tuple[list[Path], list[Path], list[Pat
         is_device = file.exists() and not file.is_file()  # opening one could wait for ever
         if known is not None and known.one_file and not is_device:
             images.append(file)
-        elif file.is_file() and (known is not None or has_dicom_mark(file)):
+        elif file.is_file() and _is_dicom(file, known is not None):
             dicom.append(file)
         else:
             others.append(file)
     ours = {signoff_path(image) for image in images}
     ours |= {sidecar_path(image) for image in images if has_sidecar(image)}
     return images, dicom, [file for file in others if file not in ours]
+
+
+def _is_dicom(file: Path, has_suffix: bool) -> bool:
+    return has_suffix or has_dicom_mark(file) or is_bare_dicom(file)
 
 
 def _skipped_by_suffix(files: list[Path], root: Path) -> list[Entry]:

@@ -14,9 +14,12 @@ from pydicom.pixels.encoders import RLELosslessEncoder
 
 import medseg
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import COMPRESSED, RLE, decode_frame
+from medseg.formats.dicom import pixels as pixels_module
+from medseg.formats.dicom.codecs import COMPRESSED, RLE, decode_frame, whole_items
 from tests.formats.dicom_files import (
+    BIG_ENDIAN,
     EXPLICIT,
+    IMPLICIT,
     expected_hu,
     pixels,
     straight,
@@ -284,3 +287,95 @@ def test_progress_ends_at_one(tmp_path: Path) -> None:
     fractions = [done for done, _ in told]
     assert fractions == sorted(fractions)
     assert told[-1] == (1.0, "Reading slice 6 of 6")
+
+
+def _straight_read(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Whether each slice was read straight into its place, as it happens."""
+    told: list[bool] = []
+    whole = pixels_module._read_native
+
+    def telling(target: np.ndarray, header: Any) -> bool:
+        told.append(whole(target, header))
+        return told[-1]
+
+    monkeypatch.setattr(pixels_module, "_read_native", telling)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("changes", "shift"),
+    [
+        ({}, 0),
+        ({"HighBit": 15}, 4),
+        ({"BitsStored": 16, "HighBit": 15}, 0),
+        ({"PixelRepresentation": 1}, 0),
+        ({"PixelRepresentation": 1, "BitsStored": 16, "HighBit": 15}, 0),
+    ],
+)
+def test_reading_straight_gives_what_pydicom_gives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict, shift: int
+) -> None:
+    rng = np.random.default_rng(11)
+    stored = rng.integers(0, 4096, (5, 7)).astype(np.uint16) << shift
+    stored |= np.uint16(0x5000 if not changes else 0)  # bits that are not part of the value
+    path = write_slice(tmp_path / "a.dcm", stored, SliceThickness=1.0, **changes)
+    told = _straight_read(monkeypatch)
+    straight_in = medseg.read_volume(path).voxels
+    assert told == [True]
+    monkeypatch.setattr(pixels_module, "_read_native", lambda *_: False)
+    other = medseg.read_volume(path).voxels
+    assert straight_in.dtype == other.dtype == np.int16
+    assert (straight_in == other).all()
+
+
+def test_eight_bits_are_read_straight_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = pixels(0).astype(np.uint8)
+    told = _straight_read(monkeypatch)
+    bits = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7}
+    assert (_read(tmp_path / "a.dcm", stored, **bits).voxels[0] == stored).all()
+    assert told == [True]
+
+
+@pytest.mark.parametrize("syntax", [IMPLICIT, BIG_ENDIAN])
+def test_other_encodings_go_the_long_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, syntax: str
+) -> None:
+    told = _straight_read(monkeypatch)
+    path = write_slice(tmp_path / "a.dcm", pixels(0), syntax=syntax, SliceThickness=1.0)
+    assert (medseg.read_volume(path).voxels == expected_hu(1)).all()
+    assert told == [False]
+
+
+@pytest.mark.parametrize("pair", [(1, -1024), (2, 0), (-3, 70), (7, 5_000_000), (1, -(2**17))])
+def test_slices_are_scaled_in_their_own_memory_where_they_fit(pair: tuple[int, int]) -> None:
+    slope, intercept = pair
+    stored = np.array([[0, 1, 2], [900, 1000, 4000]], np.uint16)
+    true = stored.astype(np.int64) * slope + intercept
+    fits = true.min() >= -(2**15) and true.max() < 2**15
+    plane = stored.copy()
+    assert pixels_module._scaled_in_place(plane, slope, intercept, stored_ends=(0, 65535)) == fits
+    assert (plane.view(np.int16) == true).all() if fits else (plane == stored).all()
+
+
+def test_an_overflow_on_the_way_comes_back() -> None:
+    plane = np.full((2, 3), 40_000, np.uint16)
+    assert pixels_module._scaled_in_place(plane, 2.0, -60_000.0, stored_ends=(0, 65535))
+    assert (plane.view(np.int16) == 20_000).all()
+
+
+def test_one_slice_that_does_not_fit_widens_all(tmp_path: Path) -> None:
+    steps = {3: {"RescaleIntercept": 50_000}}
+    volume = medseg.read_volume(write_stack(tmp_path / "ct", straight(), changes_at=steps))
+    true = expected_hu(6).astype(np.int32)
+    true[3] += 51_024
+    assert volume.voxels.dtype == np.int32
+    assert (volume.voxels == true).all()
+
+
+def test_items_that_break_off_are_none() -> None:
+    items = encapsulate([b"12345678"])
+    end = b"\xfe\xff\xdd\xe0\0\0\0\0"
+    assert whole_items(items + end + b"padding") == items
+    assert whole_items(items) is None
+    assert whole_items(items[:-1] + end) is None
+    assert whole_items(b"1234567812345678" + end) is None

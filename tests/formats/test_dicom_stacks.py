@@ -238,7 +238,7 @@ def test_a_copy_of_a_file_is_refused(tmp_path: Path) -> None:
 
 def test_time_points_are_refused(tmp_path: Path) -> None:
     folder = write_stack(tmp_path / "ct", straight() + straight())
-    with pytest.raises(FormatError, match=r"12 files at 6 places.*not read in this version"):
+    with pytest.raises(FormatError, match=r"12 files at 6 places.*no header says which"):
         medseg.read_volume(folder)
 
 

@@ -174,12 +174,8 @@ def test_clean_series_agree_with_simpleitk(
 
 
 REFUSED = {
-    "dcm_qa_enh/In/Philips": "multi-frame",
-    "dcm_qa_enh/In/Siemens/XA10": "multi-frame",
-    "dcm_qa_nih/In/20180918GE/mr_0004": "150 files at 15 places",
     "dcm_qa_nih/In/20180918Si/mr_0003": "mosaics",
     "dicom2nifti/tests/data/generic/rgb/001": "3 values per pixel",
-    "dcmqi/data/segmentations/23x38x3/multiframe": "multi-frame",
     "dcmqi/data/segmentations/23x38x3/seg": "SEG",
     "highdicom/data/test_files/sm_image.dcm": "whole-slide",
     "highdicom/data/test_files/sr_document.dcm": "structured report",

@@ -15,17 +15,20 @@ from pydicom.encaps import get_frame
 
 from medseg.errors import FormatError
 
+EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
 
 #: Transfer syntaxes whose pixels are plain numbers.
 NATIVE = {
     "1.2.840.10008.1.2": "Implicit VR Little Endian",
-    "1.2.840.10008.1.2.1": "Explicit VR Little Endian",
+    EXPLICIT_LITTLE_ENDIAN: "Explicit VR Little Endian",
     "1.2.840.10008.1.2.1.99": "Deflated Explicit VR Little Endian",
     EXPLICIT_BIG_ENDIAN: "Explicit VR Big Endian",
 }
 
 RLE = "1.2.840.10008.1.2.5"
+
+_ITEM, _ITEMS_END = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
 #: Transfer syntax -> name of the decoder in imagecodecs.
 COMPRESSED = {
@@ -68,6 +71,23 @@ def decode_frame(
     if decoded.shape != shape:
         raise FormatError(f"it unpacks to {decoded.shape} instead of {shape} pixels")
     return decoded
+
+
+def whole_items(data: bytes) -> bytes | None:
+    """The items at the start of some bytes, without the mark behind them; None if they break off.
+
+    Reference:
+        DICOM PS3.5 Table A.4-1.
+    """
+    at = 0
+    while at + 8 <= len(data):
+        mark, length = data[at : at + 4], int.from_bytes(data[at + 4 : at + 8], "little")
+        if mark == _ITEMS_END:
+            return data[:at]
+        if mark != _ITEM:
+            return None
+        at += 8 + length
+    return None
 
 
 def _unpacked_rle(data: bytes, shape: tuple[int, int], bits_allocated: int) -> NDArray[Any]:

@@ -61,7 +61,7 @@ def _exact(header: SliceHeader) -> tuple[object, ...]:
         header.rows,
         header.columns,
         header.samples,
-        header.frames,
+        header.frames if header.frame is None else header.traits.stack,
         header.frame_of_reference,
     )
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pydicom
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
+from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
+from medseg.formats.dicom.attributes import integer, number, numbers, text, values
+from medseg.formats.dicom.bare import is_bare_dicom
+from medseg.formats.dicom.header_scan import scan_header
+from medseg.formats.dicom.pet import PET_ATTRIBUTES, PetFacts, read_pet
+from medseg.formats.dicom.traits import TRAIT_ATTRIBUTES, Traits, read_traits
 from medseg.formats.refusals import refusing_in_words
 
-_ATTRIBUTES = [
+#: Attributes that `parsed` looks at.
+ATTRIBUTES = [
     "SOPClassUID",
     "SOPInstanceUID",
     "SeriesInstanceUID",
@@ -42,6 +48,8 @@ _ATTRIBUTES = [
     "Units",
     "WindowCenter",
     "WindowWidth",
+    *TRAIT_ATTRIBUTES,
+    *PET_ATTRIBUTES,
 ]
 
 
@@ -51,7 +59,9 @@ class SliceHeader:
 
     Numbers that are absent or damaged are None; nothing is guessed. `spacing` is Pixel Spacing:
     the distance between rows, then between columns. `rescale` is slope and intercept, 1 and 0
-    where `names_rescale` says that the file names none.
+    where `names_rescale` says that the file names none. `frame` is the index of a frame in a
+    multi-frame file whose frames are placed one by one; None for a file that is one slice.
+    `is_bare` says that the file lacks DICOM's preamble and mark.
     """
 
     path: Path
@@ -82,6 +92,10 @@ class SliceHeader:
     has_lookup_table: bool
     units: str
     window: tuple[float | None, float | None]
+    traits: Traits = field(default_factory=Traits)
+    frame: int | None = None
+    pet: PetFacts = field(default_factory=PetFacts)
+    is_bare: bool = False
 
     @property
     def series_id(self) -> str:
@@ -98,103 +112,85 @@ def read_header(path: Path) -> SliceHeader:
     """The header of a DICOM file.
 
     Raises:
-        FormatError: the file has no DICOM mark or cannot be parsed.
+        FormatError: the file is no DICOM or cannot be parsed.
     """
     with refusing_in_words(path, "reading"):
-        dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=_ATTRIBUTES)
-        return _parsed(dataset, path)
+        scanned: Any = scan_header(path, ATTRIBUTES)
+        if scanned is not None:
+            return parsed(scanned, scanned.file_meta, path)
+        is_bare = is_bare_dicom(path)
+        dataset = pydicom.dcmread(
+            path, stop_before_pixels=True, specific_tags=ATTRIBUTES, force=is_bare
+        )
+        if is_bare:
+            _name_syntax(dataset)
+        return replace(parsed(dataset, dataset.file_meta, path), is_bare=is_bare)
 
 
-def _parsed(dataset: FileDataset, path: Path) -> SliceHeader:
-    meta = dataset.file_meta
-    bits_allocated = _integer(dataset, "BitsAllocated", 0)
-    bits_stored = _integer(dataset, "BitsStored", bits_allocated)
-    series = (
-        _text(dataset, "SeriesDescription") or f"Series {_text(dataset, 'SeriesNumber') or '?'}"
-    )
+def _name_syntax(dataset: FileDataset) -> None:
+    """Add the transfer syntax that a file without meta information was found to have."""
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        is_implicit, _ = dataset.original_encoding
+        dataset.file_meta.TransferSyntaxUID = (
+            ImplicitVRLittleEndian if is_implicit else ExplicitVRLittleEndian
+        )
+
+
+def parsed(dataset: Dataset, meta: Dataset, path: Path, *, frame: int | None = None) -> SliceHeader:
+    """The header that attributes make.
+
+    Args:
+        dataset: the attributes, those of one frame at the top.
+        meta: the file's meta information.
+        path: of the file.
+        frame: index of the frame the attributes are of; None for a file that is one slice.
+    """
+    bits_allocated = integer(dataset, "BitsAllocated", 0)
+    bits_stored = integer(dataset, "BitsStored", bits_allocated)
+    series = text(dataset, "SeriesDescription") or f"Series {text(dataset, 'SeriesNumber') or '?'}"
     return SliceHeader(
         path=path,
-        sop_class=_text(dataset, "SOPClassUID") or str(meta.get("MediaStorageSOPClassUID", "")),
-        sop_instance=_text(dataset, "SOPInstanceUID")
+        sop_class=text(dataset, "SOPClassUID") or str(meta.get("MediaStorageSOPClassUID", "")),
+        sop_instance=text(dataset, "SOPInstanceUID")
         or str(meta.get("MediaStorageSOPInstanceUID", "")),
-        series_uid=_text(dataset, "SeriesInstanceUID"),
-        frame_of_reference=_text(dataset, "FrameOfReferenceUID"),
-        modality=_text(dataset, "Modality"),
+        series_uid=text(dataset, "SeriesInstanceUID"),
+        frame_of_reference=text(dataset, "FrameOfReferenceUID"),
+        modality=text(dataset, "Modality"),
         description=series,
-        image_type=tuple(str(part) for part in _values(dataset, "ImageType")),
+        image_type=tuple(str(part) for part in values(dataset, "ImageType")),
         transfer_syntax=str(meta.get("TransferSyntaxUID", "")),
-        rows=_integer(dataset, "Rows", 0),
-        columns=_integer(dataset, "Columns", 0),
-        samples=_integer(dataset, "SamplesPerPixel", 1),
-        photometric=_text(dataset, "PhotometricInterpretation"),
-        frames=_integer(dataset, "NumberOfFrames", 1),
+        rows=integer(dataset, "Rows", 0),
+        columns=integer(dataset, "Columns", 0),
+        samples=integer(dataset, "SamplesPerPixel", 1),
+        photometric=text(dataset, "PhotometricInterpretation"),
+        frames=integer(dataset, "NumberOfFrames", 1),
         bits_allocated=bits_allocated,
         bits_stored=bits_stored,
-        high_bit=_integer(dataset, "HighBit", bits_stored - 1),
-        is_signed=_integer(dataset, "PixelRepresentation", 0) == 1,
-        spacing=_numbers(dataset, "PixelSpacing", 2),
-        position=_numbers(dataset, "ImagePositionPatient", 3),
-        orientation=_numbers(dataset, "ImageOrientationPatient", 6),
+        high_bit=integer(dataset, "HighBit", bits_stored - 1),
+        is_signed=integer(dataset, "PixelRepresentation", 0) == 1,
+        spacing=numbers(dataset, "PixelSpacing", 2),
+        position=numbers(dataset, "ImagePositionPatient", 3),
+        orientation=numbers(dataset, "ImageOrientationPatient", 6),
         thickness=_thickness(dataset),
-        rescale=(_number(dataset, "RescaleSlope", 1.0), _number(dataset, "RescaleIntercept", 0.0)),
+        rescale=(number(dataset, "RescaleSlope", 1.0), number(dataset, "RescaleIntercept", 0.0)),
         names_rescale=(
-            bool(_values(dataset, "RescaleSlope")),
-            bool(_values(dataset, "RescaleIntercept")),
+            bool(values(dataset, "RescaleSlope")),
+            bool(values(dataset, "RescaleIntercept")),
         ),
-        rescale_type=_text(dataset, "RescaleType"),
-        has_lookup_table=bool(_values(dataset, "ModalityLUTSequence")),
-        units=_text(dataset, "Units"),
-        window=(_number(dataset, "WindowCenter", None), _number(dataset, "WindowWidth", None)),
+        rescale_type=text(dataset, "RescaleType"),
+        has_lookup_table=bool(values(dataset, "ModalityLUTSequence")),
+        units=text(dataset, "Units"),
+        window=(number(dataset, "WindowCenter", None), number(dataset, "WindowWidth", None)),
+        traits=read_traits(dataset),
+        frame=frame,
+        pet=read_pet(dataset) if text(dataset, "Modality") == "PT" else PetFacts(),
     )
 
 
-def _values(dataset: FileDataset, name: str) -> list[Any]:
-    """The values of an attribute; empty where it is absent, empty or cannot be parsed."""
-    try:
-        value = dataset.get(name)
-    except (ValueError, TypeError, OverflowError, ArithmeticError):
-        return []
-    if value is None or value == "":
-        return []
-    is_many = isinstance(value, (pydicom.multival.MultiValue, pydicom.sequence.Sequence, list))
-    return list(value) if is_many else [value]
-
-
-def _text(dataset: FileDataset, name: str) -> str:
-    values = _values(dataset, name)
-    return str(values[0]).strip() if values else ""
-
-
-def _floats(dataset: FileDataset, name: str) -> list[float]:
-    try:
-        return [float(value) for value in _values(dataset, name)]
-    except (ValueError, TypeError, OverflowError):
-        return [math.nan]
-
-
-def _number(dataset: FileDataset, name: str, absent: float | None) -> float | None:
-    """The first value; `absent` where there is none, None where it is no finite number."""
-    values = _floats(dataset, name)
-    if not values:
-        return absent
-    return values[0] if math.isfinite(values[0]) else None
-
-
-def _integer(dataset: FileDataset, name: str, absent: int) -> int:
-    number = _number(dataset, name, None)
-    return absent if number is None else int(number)
-
-
-def _numbers(dataset: FileDataset, name: str, count: int) -> tuple[float, ...] | None:
-    values = _floats(dataset, name)
-    is_whole = len(values) == count and all(math.isfinite(value) for value in values)
-    return tuple(values) if is_whole else None
-
-
-def _thickness(dataset: FileDataset) -> float | None:
+def _thickness(dataset: Dataset) -> float | None:
     """What a single slice is deep: its distance to neighbours, else its own thickness, if any."""
     for name in ("SpacingBetweenSlices", "SliceThickness"):
-        number = _number(dataset, name, None)
-        if number is not None and number > 0:
-            return number
+        depth = number(dataset, name, None)
+        if depth is not None and depth > 0:
+            return depth
     return None

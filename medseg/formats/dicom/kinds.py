@@ -18,10 +18,14 @@ _NO_IMAGE = {
     "1.2.840.10008.5.1.4.1.1.11": "presentation state (PR)",
     "1.2.840.10008.5.1.4.1.1.30": "parametric map",
 }
-# Acquired images, which always have pixels: CR, DX, CT, US, MR, SC, XA, NM, VL, PT.
+# Acquired images, which always have pixels: CR, DX, CT, US, MR, SC, XA, NM, VL, PT,
+# and enhanced and legacy converted CT, MR and PT.
 _IMAGES = tuple(
     f"1.2.840.10008.5.1.4.1.1.{kind}"
-    for kind in ("1", "1.1", "2", "2.1", "3.1", "4", "4.1", "6.1", "7", "12.1", "20", "77.1", "128")
+    for kind in (
+        *("1", "1.1", "2", "2.1", "2.2", "3.1", "4", "4.1", "4.4", "6.1", "7", "12.1", "20"),
+        *("77.1", "128", "128.1", "130"),
+    )
 )
 _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 
@@ -59,8 +63,9 @@ def unreadable(header: SliceHeader) -> str | None:
     size = f"{header.frames} x {header.rows} x {header.columns}"
     rules = (
         (
-            header.frames > 1,
-            f"One slice per file is read in this version; these are multi-frame files ({size})",
+            header.frames > 1 and header.frame is None,
+            "Frames are placed one by one (enhanced CT, MR, PET); these are multi-frame files "
+            f"that place none of theirs ({size})",
         ),
         (
             "MOSAIC" in header.image_type,

@@ -1,5 +1,8 @@
 """Pixels of a stack of DICOM files: decoded, freed of unused bits, scaled to real values.
 
+Each slice goes through all of it while it is in the processor's cache, and plain pixels are read
+straight into their place in the volume; so hardly more memory is needed than the volume has.
+
 Reference:
     DICOM PS3.3 C.7.6.3 (Image Pixel), PS3.3 C.11.1 (Modality LUT).
 """
@@ -7,9 +10,11 @@ Reference:
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from typing import Any
 
 import numpy as np
@@ -17,7 +22,14 @@ import pydicom
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import COMPRESSED, NATIVE, decode_frame
+from medseg.formats.dicom.codecs import (
+    COMPRESSED,
+    EXPLICIT_LITTLE_ENDIAN,
+    NATIVE,
+    decode_frame,
+    whole_items,
+)
+from medseg.formats.dicom.header_scan import PixelPlace, scan_file
 from medseg.formats.dicom.headers import SliceHeader
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
@@ -44,8 +56,12 @@ def read_stack(headers: Sequence[SliceHeader], progress: Progress) -> NDArray[An
         warnings.simplefilter("ignore")  # pydicom's remarks on odd values are judged here
         first = _stored_slice(headers[0])  # decoded before anything large is allocated
         stored = np.empty((len(headers), *first.shape), dtype)
-        stored[0] = first
-        _fill(stored, headers, progress)
+        is_scaled = _fill(stored, headers, pairs, progress)
+        if all(is_scaled):
+            return stored.view(np.int16)
+        for target, header, is_done in zip(stored, headers, is_scaled, strict=True):
+            if is_done:  # it fits, others do not: once more
+                _read_into(target, header)
     return rescaled(stored, pairs, headers[0].path.name)
 
 
@@ -93,20 +109,96 @@ def _check_all_or_none(headers: Sequence[SliceHeader]) -> None:
             )
 
 
-def _fill(stored: NDArray[Any], headers: Sequence[SliceHeader], progress: Progress) -> None:
-    def fill_one(index: int) -> None:
-        stored[index] = _stored_slice(headers[index])
+def _fill(
+    stored: NDArray[Any],
+    headers: Sequence[SliceHeader],
+    pairs: Sequence[tuple[float, float]],
+    progress: Progress,
+) -> list[bool]:
+    """Whether each slice now holds real values as int16; if not, it holds the stored ones."""
 
+    def fill_one(index: int) -> bool:
+        ends = _read_into(stored[index], headers[index])
+        return _scaled_in_place(stored[index], *pairs[index], stored_ends=ends)
+
+    is_scaled = []
     with ThreadPoolExecutor(_THREADS) as pool:
         # As a list: the first damaged file is told of, in the order of the slices.
-        jobs = [pool.submit(fill_one, index) for index in range(1, len(headers))]
+        jobs = [pool.submit(fill_one, index) for index in range(len(headers))]
         try:
-            for done, job in enumerate(jobs, start=2):
-                job.result()
+            for done, job in enumerate(jobs, start=1):
+                is_scaled.append(job.result())
                 progress(done / len(headers), f"Reading slice {done} of {len(headers)}")
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    return is_scaled
+
+
+def _scaled_in_place(
+    plane: NDArray[Any], slope: float, intercept: float, *, stored_ends: tuple[int, int]
+) -> bool:
+    """Scale a slice of 16 bits to int16 in its own memory, if its real values are whole and fit.
+
+    `stored_ends` are bounds of its values; where even they fit, the values are not looked at.
+    """
+    if plane.itemsize != 2 or not (float(slope).is_integer() and float(intercept).is_integer()):
+        return False
+    fits = _fit_int16(stored_ends, slope, intercept) or _fit_int16(
+        (int(plane.min()), int(plane.max())), slope, intercept
+    )
+    if not fits:
+        return False
+    # Modulo 2**16: what overflows on the way comes back, since the results fit.
+    bits = plane.view(np.uint16)
+    if slope != 1:
+        bits *= np.uint16(int(slope) & 0xFFFF)
+    if intercept != 0:
+        bits += np.uint16(int(intercept) & 0xFFFF)
+    return True
+
+
+def _fit_int16(ends: tuple[int, int], slope: float, intercept: float) -> bool:
+    limits = np.iinfo(np.int16)
+    return all(limits.min <= int(slope) * end + int(intercept) <= limits.max for end in ends)
+
+
+def _read_into(target: NDArray[Any], header: SliceHeader) -> tuple[int, int]:
+    """The lowest and highest value that the slice now in `target` can have."""
+    limits = np.iinfo(target.dtype)
+    if not _read_native(target, header):
+        target[...] = _stored_slice(header)
+        return int(limits.min), int(limits.max)
+    unused = header.bits_allocated - header.bits_stored
+    return int(limits.min) >> unused, int(limits.max) >> unused
+
+
+def _read_native(target: NDArray[Any], header: SliceHeader) -> bool:
+    """Read plain pixels straight into their place; False where more than reading is needed."""
+    is_plain = header.transfer_syntax == EXPLICIT_LITTLE_ENDIAN and target.itemsize <= 2
+    if not is_plain or target.dtype != header.stored_dtype or sys.byteorder != "little":
+        return False
+    with refusing_in_words(header.path, "reading"), header.path.open("rb", buffering=0) as file:
+        place = _pixel_place(file, header)
+        if place is None or (place.length or 0) < target.nbytes:
+            return False
+        file.seek(place.offset)
+        if file.readinto(target.data.cast("B")) != target.nbytes:
+            return False  # truncated: the other way finds the words for it
+    if header.high_bit == header.bits_stored - 1 and not header.is_signed:
+        if header.bits_stored < header.bits_allocated:
+            target &= (1 << header.bits_stored) - 1
+    elif header.bits_stored < header.bits_allocated:
+        target <<= header.bits_allocated - 1 - header.high_bit
+        target >>= header.bits_allocated - header.bits_stored  # spreads the sign bit
+    return True
+
+
+def _pixel_place(file: FileIO, header: SliceHeader) -> PixelPlace | None:
+    scanned = scan_file(file, ())
+    if scanned is None or scanned.file_meta["TransferSyntaxUID"] != header.transfer_syntax:
+        return None
+    return scanned.pixels
 
 
 def _check_size(header: SliceHeader) -> None:
@@ -125,23 +217,39 @@ def _check_size(header: SliceHeader) -> None:
 
 def _stored_slice(header: SliceHeader) -> NDArray[Any]:
     with refusing_in_words(header.path, "reading"):
-        dataset = pydicom.dcmread(header.path, specific_tags=["PixelData"])
-        if "PixelData" not in dataset:
-            raise FormatError(
-                f"A slice's file holds Pixel Data; {header.path.name} has none. It is truncated, "
-                "or no image: copy it again, or move it away."
-            )
+        data = _encapsulated(header) or _parsed_pixel_data(header)
         shape = (header.rows, header.columns)
         try:
-            decoded = decode_frame(
-                dataset["PixelData"].value, header.transfer_syntax, shape, header.bits_allocated
-            )
+            decoded = decode_frame(data, header.transfer_syntax, shape, header.bits_allocated)
         except FormatError as error:
             raise FormatError(
                 f"The pixels of a slice are whole; those of {header.path.name} are not: {error}. "
                 "Copy it again from where it came."
             ) from error
         return _without_unused_bits(decoded, header)
+
+
+def _parsed_pixel_data(header: SliceHeader) -> bytes:
+    dataset = pydicom.dcmread(header.path, specific_tags=["PixelData"], force=True)
+    if "PixelData" not in dataset:
+        raise FormatError(
+            f"A slice's file holds Pixel Data; {header.path.name} has none. It is truncated, "
+            "or no image: copy it again, or move it away."
+        )
+    value: bytes = dataset["PixelData"].value
+    return value
+
+
+def _encapsulated(header: SliceHeader) -> bytes | None:
+    """The items of encapsulated pixels, as `_parsed_pixel_data` gives them; None if not plain."""
+    if header.transfer_syntax in NATIVE:
+        return None
+    with header.path.open("rb", buffering=0) as file:
+        place = _pixel_place(file, header)
+        if place is None or not place.is_encapsulated:
+            return None
+        file.seek(place.offset)
+        return whole_items(file.read())
 
 
 def _without_unused_bits(decoded: NDArray[Any], header: SliceHeader) -> NDArray[Any]:

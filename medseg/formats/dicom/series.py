@@ -6,6 +6,7 @@ import os
 import warnings
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError, MedsegError, UnevenSpacingError
+from medseg.formats.dicom.functional_groups import frame_headers, is_multi_frame
 from medseg.formats.dicom.groups import by_folder, grouped
 from medseg.formats.dicom.headers import SliceHeader, read_header
 from medseg.formats.dicom.kinds import check_whole, no_image, unreadable
+from medseg.formats.dicom.repeats import Part, taken_apart
 from medseg.formats.dicom.stack import (
+    SAME_PLACE_MM,
     Stack,
     check_none_missing,
     check_repeats,
@@ -25,6 +29,7 @@ from medseg.formats.dicom.stack import (
     sorted_stack,
     stack_geometry,
 )
+from medseg.formats.dicom.suv import with_first_acquisition
 from medseg.formats.dicom.volume import load_stack
 from medseg.formats.entries import Entry, refused
 from medseg.model import SeriesInfo
@@ -43,7 +48,7 @@ def stack_entries(files: Sequence[Path], opened: Path) -> list[Entry]:
     root = opened if opened.is_dir() else opened.parent
     images, others, damaged = _sorted_by_kind(files)
     entries = []
-    for series_id, headers in grouped(images).items():
+    for series_id, headers in grouped(with_first_acquisition(images)).items():
         entries += _series_entries(series_id, headers, opened)
     entries = [_unless_beside_damaged(entry, damaged) for entry in entries]
     entries += [_skipped_kind(kind, members, root) for kind, members in others.items()]
@@ -63,18 +68,20 @@ def _sorted_by_kind(
                 header = read_header(file)
                 check_whole(header)
                 kind = no_image(header)
+                is_framed = kind is None and is_multi_frame(header)
+                found = frame_headers(header) if is_framed else [header]
             except MedsegError as error:
                 damaged.append((file, error))
                 continue
             if kind is None:
-                images.append(header)
+                images += found
             else:
                 others[file.parent, kind].append(file)
     return images, others, damaged
 
 
 def _series_entries(series_id: str, headers: Sequence[SliceHeader], opened: Path) -> list[Entry]:
-    """The entry of one volume, followed by its equidistant blocks if it is uneven."""
+    """The entry of one volume; with repeated places one per stack; uneven: its blocks too."""
     info = _info(series_id, headers)
     for header in headers:
         if words := unreadable(header):
@@ -82,10 +89,11 @@ def _series_entries(series_id: str, headers: Sequence[SliceHeader], opened: Path
             return [refused(info, FormatError(text))]
     try:
         stack = sorted_stack(headers)
-        check_repeats(stack)
-        return [_stack_entry(info, stack, opened)]
-    except UnevenSpacingError as error:
-        return [refused(info, error), *_block_entries(info, stack, opened)]
+        parts = taken_apart(headers) if _repeats(stack) else []
+        if not parts:
+            check_repeats(stack)
+            return _even_entries(info, stack, opened)
+        return _part_entries(series_id, parts, opened)
     except FormatError as error:
         folders = by_folder(headers)
         if len(folders) == 1:
@@ -100,16 +108,37 @@ def _series_entries(series_id: str, headers: Sequence[SliceHeader], opened: Path
         return [refused(info, error)]
 
 
+def _even_entries(info: SeriesInfo, stack: Stack, opened: Path) -> list[Entry]:
+    try:
+        return [_stack_entry(info, stack, opened)]
+    except UnevenSpacingError as error:
+        return [refused(info, error), *_block_entries(info, stack, opened)]
+
+
+def _repeats(stack: Stack) -> bool:
+    return bool((stack.gaps <= SAME_PLACE_MM).any())
+
+
+def _part_entries(series_id: str, parts: Sequence[Part], opened: Path) -> list[Entry]:
+    entries = []
+    for part in parts:
+        first = part.headers[0]
+        words = f"{first.description}, {part.words}"
+        named = [replace(header, description=words) for header in part.headers]
+        entries += _series_entries(f"{series_id}/{part.name}", named, opened)
+    return entries
+
+
 def _info(series_id: str, headers: Sequence[SliceHeader]) -> SeriesInfo:
     first = headers[0]
-    depth = first.frames if first.frames > 1 else len(headers)
+    depth = first.frames if first.frame is None and first.frames > 1 else len(headers)
     return SeriesInfo(
         series_id,
         first.description,  # the series' own words alone: nothing that names the patient
         (depth, first.rows, first.columns),
         _common_path(headers),
         first.modality,
-        file_count=len(headers),
+        file_count=_file_count(headers),
     )
 
 
@@ -124,7 +153,7 @@ def _stack_entry(info: SeriesInfo, stack: Stack, opened: Path, *, is_image: bool
         info.path,
         info.modality,
         geometry.spacing_mm,
-        len(stack.headers),
+        _file_count(stack.headers),
         str(error) if error else None,
         tuple(findings),
     )
@@ -183,7 +212,11 @@ def _damaged(path: Path, error: MedsegError, root: Path) -> Entry:
     return refused(info, error, is_image=False)
 
 
+def _file_count(headers: Sequence[SliceHeader]) -> int:
+    return len({header.path for header in headers})
+
+
 def _common_path(headers: Sequence[SliceHeader]) -> Path:
-    if len(headers) == 1:
+    if _file_count(headers) == 1:
         return headers[0].path
     return Path(os.path.commonpath([header.path.parent for header in headers]))

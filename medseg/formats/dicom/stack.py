@@ -82,16 +82,31 @@ def check_repeats(stack: Stack) -> None:
     repeats = np.flatnonzero(stack.gaps <= SAME_PLACE_MM)
     if not repeats.size:
         return
-    first, second = stack.headers[repeats[0]], stack.headers[repeats[0] + 1]
+    copies = _copies(stack)
+    first, second = copies or (stack.headers[repeats[0]], stack.headers[repeats[0] + 1])
     places = len(stack.headers) - len(repeats)
-    is_copy = first.sop_instance and first.sop_instance == second.sop_instance
-    kind = "it holds one file twice" if is_copy else "it may hold several time points or echoes"
+    kind = (
+        "it holds one file twice"
+        if copies
+        else "it may hold several time points or echoes, but no header says which is which"
+    )
     raise FormatError(
         f"Each slice of a volume has a place of its own; this series repeats positions "
         f"({len(stack.headers)} files at {places} places, as {first.path.name} and "
-        f"{second.path.name}): {kind}, which is not read in this version. Move the further files "
-        "to another folder."
+        f"{second.path.name}): {kind}. Move the further files to another folder."
     )
+
+
+def _copies(stack: Stack) -> tuple[SliceHeader, SliceHeader] | None:
+    """Two slices that are the same object, if any."""
+    seen: dict[tuple[str, int | None], SliceHeader] = {}
+    for header in stack.headers:
+        if not header.sop_instance:
+            continue
+        earlier = seen.setdefault((header.sop_instance, header.frame), header)
+        if earlier is not header:
+            return earlier, header
+    return None
 
 
 def slice_numbers(stack: Stack) -> NDArray[np.int64]:

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from medseg.formats.dicom.frames import read_frames
 from medseg.formats.dicom.headers import SliceHeader
 from medseg.formats.dicom.pixels import read_stack, slopes_and_intercepts
 from medseg.formats.dicom.stack import Stack, check_none_missing, stack_geometry
+from medseg.formats.dicom.suv import in_suv
 from medseg.formats.entries import ReadOptions
 from medseg.model import Finding, Place, Source, Volume, Window
 
@@ -42,16 +44,20 @@ def load_stack(
     if not options.allow_gaps:
         check_none_missing(stack, numbers)
     geometry, findings = stack_geometry(stack, numbers)
-    voxels = read_stack(stack.headers, options.progress)
-    pairs, more = slopes_and_intercepts(stack.headers)
-    first = stack.headers[0]
-    unit, unit_findings = _unit(first)
-    findings += more + unit_findings + _grey_scale(first) + _absent(numbers, stack.headers)
+    headers, unit, unit_findings = _in_unit(stack.headers)
+    is_plain = not any(header.is_bare or header.frame is not None for header in headers)
+    read = read_stack if is_plain else read_frames
+    voxels = read(headers, options.progress)
+    if unit == "SUVbw":
+        voxels = voxels.astype(np.float32, copy=False)
+    pairs, more = slopes_and_intercepts(headers)
+    first = headers[0]
+    findings += more + unit_findings + _grey_scale(first) + _absent(numbers, headers)
     return Volume(
         _spread(voxels, numbers),
         geometry,
         unit,
-        _source(stack.headers, numbers, pairs, series_id, opened),
+        _source(headers, numbers, pairs, series_id, opened),
         first.modality,
         first.description,
         _window(first),
@@ -104,17 +110,26 @@ def _absent(numbers: NDArray[np.int64], headers: tuple[SliceHeader, ...]) -> lis
     return [Finding("ABSENT_SLICES", "warning", text, Place(slices=absent))]
 
 
-def _unit(header: SliceHeader) -> tuple[str, list[Finding]]:
-    """The unit of the real values (PS3.3 C.8.2.1, C.8.9.1)."""
-    if header.modality == "CT":
-        if header.rescale_type in ("", "HU"):
-            return "HU", []
-        text = (
-            f"CT values are in Hounsfield units; this series calls them {header.rescale_type!r}. "
-            "They are taken for HU."
-        )
-        return "HU", [Finding("RESCALE_TYPE", "warning", text, Place(file=header.path.name))]
-    return ("Bq/ml" if header.modality == "PT" and header.units == "BQML" else "1"), []
+def _in_unit(
+    headers: tuple[SliceHeader, ...],
+) -> tuple[tuple[SliceHeader, ...], str, list[Finding]]:
+    """The slices with the scale that leads to the unit of the volume, and that unit.
+
+    Reference:
+        DICOM PS3.3 C.8.2.1 (CT), C.8.9.1 (PET).
+    """
+    first = headers[0]
+    if first.modality == "PT":
+        return in_suv(headers)
+    if first.modality != "CT":
+        return headers, "1", []
+    if first.rescale_type in ("", "HU"):
+        return headers, "HU", []
+    text = (
+        f"CT values are in Hounsfield units; this series calls them {first.rescale_type!r}. "
+        "They are taken for HU."
+    )
+    return headers, "HU", [Finding("RESCALE_TYPE", "warning", text, Place(file=first.path.name))]
 
 
 def _grey_scale(header: SliceHeader) -> list[Finding]:
