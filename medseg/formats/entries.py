@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from medseg.errors import FormatError, MedsegError
@@ -35,12 +35,15 @@ class Entry:
         error: why it cannot be read, as the type it is raised with.
         is_image: whether it counts when a path is opened without naming one: an image volume,
             readable or not. A mask, a skipped file or a part of another entry does not.
+        parts: the entries that it divides into, where one file holds several volumes; they are
+            listed in its place.
     """
 
     info: SeriesInfo
     load: Callable[[ReadOptions], Volume] | None
     error: MedsegError | None = None
     is_image: bool = True
+    parts: tuple[Entry, ...] = ()
 
     def read(self, options: ReadOptions) -> Volume:
         """The volume.
@@ -58,6 +61,15 @@ class Entry:
         reason = self.info.reason or "it is a mask, not an image"
         text = f"Not read: {self.info.id} ({files}): {reason}"
         return Finding("SKIPPED", "note", text, Place(file=self.info.path.name))
+
+
+def divided(entries: Iterable[Entry]) -> list[Entry]:
+    """The same entries, each with parts replaced by them, and each id once.
+
+    The two files of a pair give the same entry twice.
+    """
+    every = (part for entry in entries for part in (entry.parts or (entry,)))
+    return list({entry.info.id: entry for entry in every}.values())
 
 
 def refused(info: SeriesInfo, error: MedsegError, *, is_image: bool = True) -> Entry:

@@ -7,7 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from medseg.model import Finding, Geometry
+from medseg.model import Finding, Geometry, Segment
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class ImageHeader:
         stored_dtype: numpy name of the type in the file, as "int16".
         rescale: (slope, intercept): value = slope * stored + intercept.
         findings: what is worth saying about the header.
+        times: how many volumes of that kind the file holds, one after the other.
     """
 
     geometry: Geometry
     stored_dtype: str
     rescale: tuple[float, float] = (1.0, 0.0)
     findings: tuple[Finding, ...] = ()
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,27 @@ class ImageData:
 
     voxels: NDArray[Any]
     header: ImageHeader
+
+
+@dataclass(frozen=True)
+class MaskLayer:
+    """Stored labels, and what the file itself says they mean.
+
+    Args:
+        values: (slice, row, column), any numeric type.
+        segments: as the file names them.
+        is_table: whether that is a table for masks of its kind, of which the numbers that are
+            there count, and not the list of the segments of this one.
+    """
+
+    values: NDArray[Any]
+    segments: tuple[Segment, ...] = ()
+    is_table: bool = False
+
+
+@dataclass(frozen=True)
+class MaskData:
+    """What a mask file holds: a grid, and on it one layer or, for overlapping segments, more."""
+
+    geometry: Geometry
+    layers: tuple[MaskLayer, ...]

@@ -12,9 +12,10 @@ import numpy as np
 import SimpleITK
 
 from medseg.errors import FormatError, GeometryError
-from medseg.formats.image_file import ImageData, ImageHeader
+from medseg.formats.image_file import ImageData, ImageHeader, MaskData, MaskLayer
 from medseg.formats.itk_headers import TextHeader, read_text_header
 from medseg.formats.itk_voxels import StoredVoxels, read_voxels, stored_voxels
+from medseg.formats.seg_nrrd import segment_keys, segments_by_layer
 from medseg.model import Finding, Geometry, Place, Segmentation
 from medseg.model.geometry import SAME_GRID_TOLERANCE_MM
 
@@ -34,7 +35,7 @@ def read_header(path: Path) -> ImageHeader:
     Raises:
         FormatError: it is neither, holds no single 3D scalar volume, or is truncated.
         GeometryError: its affine is not finite or spans no volume.
-        OverlapError: a .seg.nrrd holds overlapping segments in layers.
+        OverlapError: it is a .seg.nrrd that holds segments in layers.
     """
     return _checked_header(path)[0]
 
@@ -48,13 +49,38 @@ def read_image(path: Path) -> ImageData:
         GeometryError: as `read_header`.
         OverlapError: as `read_header`.
     """
-    header, stored = _checked_header(path)
+    header, stored, _ = _checked_header(path)
     voxels = read_voxels(stored, np.dtype(header.stored_dtype), header.geometry.shape)
     return ImageData(voxels, header)
 
 
+def read_mask(path: Path) -> MaskData:
+    """Labels of an NRRD or MetaImage file; of a .seg.nrrd all layers and its segments' names.
+
+    Raises:
+        FormatError: as `read_image`, and if its segments contradict each other.
+        GeometryError: as `read_header`.
+    """
+    header, stored, text = _checked_header(path, in_layers=True)
+    named = segments_by_layer(text.keys, text.layers, path)
+    shape = header.geometry.shape
+    is_layered = text.fields.get("dimension") == "4"
+    values = read_voxels(
+        stored, np.dtype(header.stored_dtype), (*shape, text.layers) if is_layered else shape
+    )
+    # A list's axis runs fastest, so it comes last here.
+    arrays = np.moveaxis(values, -1, 0) if is_layered else values[np.newaxis]
+    layers = (
+        MaskLayer(np.ascontiguousarray(array), segments)
+        for array, segments in zip(arrays, named, strict=True)
+    )
+    return MaskData(header.geometry, tuple(layers))
+
+
 def write_mask(segmentation: Segmentation, path: Path) -> None:
     """Save labels as NRRD or MetaImage, packed, by the name's suffix.
+
+    A .seg.nrrd gets Slicer's keys with the segments' names, colours and codes.
 
     Raises:
         GeometryError: the grid is sheared, which most readers of these formats straighten in
@@ -68,6 +94,9 @@ def write_mask(segmentation: Segmentation, path: Path) -> None:
     image.SetSpacing(spacing.tolist())
     image.SetDirection((steps / spacing).ravel().tolist())
     image.SetOrigin(geometry.affine[:3, 3].tolist())
+    if path.name.lower().endswith(".seg.nrrd"):
+        for key, value in segment_keys(segmentation).items():
+            image.SetMetaData(key, value)
     sitk.WriteImage(image, str(path), useCompression=True)
     off = read_header(path).geometry.corner_displacement_mm(geometry)
     if not off <= SAME_GRID_TOLERANCE_MM:
@@ -77,8 +106,10 @@ def write_mask(segmentation: Segmentation, path: Path) -> None:
         )
 
 
-def _checked_header(path: Path) -> tuple[ImageHeader, StoredVoxels]:
-    text = read_text_header(path)
+def _checked_header(
+    path: Path, *, in_layers: bool = False
+) -> tuple[ImageHeader, StoredVoxels, TextHeader]:
+    text = read_text_header(path, in_layers=in_layers)
     stored = stored_voxels(path, text)
     reader = sitk.ImageFileReader()
     # Named, because ITK does not know its own formats by upper-case suffixes.
@@ -88,15 +119,15 @@ def _checked_header(path: Path) -> tuple[ImageHeader, StoredVoxels]:
         reader.ReadImageInformation()
     except RuntimeError as error:
         raise _refusal(path, error) from error
-    if reader.GetDimension() != 3 or reader.GetNumberOfComponents() != 1:
+    if reader.GetDimension() != 3 or reader.GetNumberOfComponents() != text.layers:
         raise FormatError(
             f"One 3D scalar volume is read from a file; {path.name} holds "
             f"{reader.GetNumberOfComponents()} values per voxel. Split it into volumes."
         )
     geometry = _geometry(reader, path)
     dtype = _stored_dtype(reader.GetPixelID(), path)
-    _check_possible(path, geometry, dtype)
-    return ImageHeader(geometry, dtype.name, findings=_findings(text, path)), stored
+    _check_possible(path, geometry, dtype.itemsize * text.layers)
+    return ImageHeader(geometry, dtype.name, findings=_findings(text, path)), stored, text
 
 
 def _geometry(image: Any, path: Path) -> Geometry:
@@ -113,7 +144,7 @@ def _geometry(image: Any, path: Path) -> Geometry:
 
 def _stored_dtype(pixel_id: int, path: Path) -> np.dtype[Any]:
     for name in ("Int8", "UInt8", "Int16", "UInt16", "Int32", "UInt32", "Int64", "UInt64"):
-        if pixel_id == getattr(sitk, f"sitk{name}"):
+        if pixel_id in (getattr(sitk, f"sitk{name}"), getattr(sitk, f"sitkVector{name}")):
             return np.dtype(name.lower())
     if pixel_id in (sitk.sitkFloat32, sitk.sitkFloat64):
         return np.dtype(np.float32 if pixel_id == sitk.sitkFloat32 else np.float64)
@@ -123,9 +154,9 @@ def _stored_dtype(pixel_id: int, path: Path) -> np.dtype[Any]:
     )
 
 
-def _check_possible(path: Path, geometry: Geometry, dtype: np.dtype[Any]) -> None:
+def _check_possible(path: Path, geometry: Geometry, bytes_each: int) -> None:
     """Refuse before anything is allocated: a damaged header can ask for petabytes."""
-    needed = int(np.prod(geometry.shape, dtype=object)) * dtype.itemsize
+    needed = int(np.prod(geometry.shape, dtype=object)) * bytes_each
     # An .mhd stands beside its voxels, whose size has been checked against the header.
     possible = path.stat().st_size * _DEFLATE_LIMIT
     if path.suffix.lower() != ".mhd" and needed > possible:

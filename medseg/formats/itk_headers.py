@@ -8,7 +8,7 @@ Reference:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from medseg.errors import FormatError, OverlapError
@@ -69,11 +69,21 @@ class TextHeader:
         fields: lower-case name -> text.
         length: bytes up to the voxels.
         is_nrrd: NRRD, else MetaImage.
+        keys: what an NRRD header says beyond its fields, as key:=value.
     """
 
     fields: dict[str, str]
     length: int
     is_nrrd: bool
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def layers(self) -> int:
+        """How many label arrays the file holds; 1 unless it is a .seg.nrrd with layers."""
+        if self.is_nrrd and self.fields.get("dimension") == "4":
+            first = self.fields.get("sizes", "").partition(" ")[0]
+            return int(first) if first.isdecimal() else 0
+        return 1
 
     @property
     def has_orientation(self) -> bool:
@@ -85,13 +95,17 @@ class TextHeader:
         return bool({"transformmatrix", "rotation", "orientation"} & set(fields))
 
 
-def read_text_header(path: Path) -> TextHeader:
+def read_text_header(path: Path, *, in_layers: bool = False) -> TextHeader:
     """The header of a .nrrd, .mha or .mhd file, checked for what ITK would not tell.
+
+    Args:
+        path: the file.
+        in_layers: pass a .seg.nrrd with several layers.
 
     Raises:
         FormatError: it is neither, holds no single 3D scalar volume, names no voxel size,
             measures in something other than millimetres, or scales its values.
-        OverlapError: a .seg.nrrd holds overlapping segments in layers.
+        OverlapError: a .seg.nrrd holds segments in layers, and they are not asked for.
     """
     with path.open("rb") as file:
         start = file.read(_HEADER_LIMIT)
@@ -101,7 +115,8 @@ def read_text_header(path: Path) -> TextHeader:
             f"A {path.suffix} file starts with its header in words; {path.name} starts with "
             f"{start[:12]!r}. It is damaged or something else: copy or export it again."
         )
-    _check_dimensions(header, path)
+    if not (in_layers and _has_layers(header, path)):
+        _check_dimensions(header, path)
     if not header.is_nrrd:
         _check_meta_fields(start[: header.length], path)
     _check_units(header, path)
@@ -114,12 +129,23 @@ def _nrrd(start: bytes) -> TextHeader | None:
     end = re.search(rb"\r?\n\r?\n", start)
     if end is None:
         return None
-    fields = {}
-    for line in start[: end.start()].decode("latin-1").splitlines()[1:]:
+    fields, keys = {}, {}
+    # Split by hand: str.splitlines takes half of a letter such as Å in UTF-8 for a line's end.
+    for line in re.split(r"\r?\n", start[: end.start()].decode("latin-1"))[1:]:
         name, colon, value = line.partition(":")
-        if colon and not line.startswith("#") and not value.startswith("="):
+        if not colon or line.startswith("#"):
+            continue
+        if value.startswith("="):
+            keys[_as_text(name)] = _as_text(value[1:])
+        else:
             fields[name.strip().lower()] = value.strip()
-    return TextHeader(fields, end.end(), is_nrrd=True)
+    return TextHeader(fields, end.end(), is_nrrd=True, keys=keys)
+
+
+def _as_text(stored: str) -> str:
+    """A key or a value with its escapes resolved; NRRD escapes ends of lines and backslashes."""
+    text = stored.encode("latin-1").decode("utf-8", errors="replace")
+    return re.sub(r"\\([n\\])", lambda found: "\n" if found[1] == "n" else "\\", text)
 
 
 def _meta(start: bytes) -> TextHeader | None:
@@ -136,13 +162,24 @@ def _meta(start: bytes) -> TextHeader | None:
     return None
 
 
+def _has_layers(header: TextHeader, path: Path) -> bool:
+    """Whether it is a .seg.nrrd whose first dimension, a list, counts layers."""
+    fields = header.fields
+    return (
+        path.name.lower().endswith(".seg.nrrd")
+        and header.is_nrrd
+        and fields.get("dimension") == "4"
+        and len(fields.get("sizes", "").split()) == 4
+        and fields.get("space directions", "").lower().startswith("none")
+    )
+
+
 def _check_dimensions(header: TextHeader, path: Path) -> None:
     fields = header.fields
-    if header.is_nrrd and fields.get("dimension") == "4" and path.name.endswith(".seg.nrrd"):
-        layers = (fields.get("sizes", "").split() or ["several"])[0]
+    if _has_layers(header, path):
         raise OverlapError(
-            f"One label array holds segments that do not overlap; {path.name} holds {layers} "
-            "layers of overlapping segments. Save each layer as a mask of its own."
+            f"One 3D volume is read from a file; {path.name} holds {header.layers} layers of "
+            "segments that may overlap. Read it as a mask."
         )
     dimension = fields.get("dimension" if header.is_nrrd else "ndims", "none")
     channels = fields.get("elementnumberofchannels", "1")

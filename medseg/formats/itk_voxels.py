@@ -64,10 +64,10 @@ def stored_voxels(path: Path, header: TextHeader) -> StoredVoxels:
     return _nrrd(path, header) if header.is_nrrd else _meta(path, header)
 
 
-def read_voxels(
-    stored: StoredVoxels, dtype: np.dtype[Any], shape: tuple[int, int, int]
-) -> NDArray[Any]:
-    """The values, (slice, row, column), in C order and the machine's byte order.
+def read_voxels(stored: StoredVoxels, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """The values in C order and the machine's byte order.
+
+    Axes are slice, row, column, and the layer where there are several.
 
     Raises:
         FormatError: they cannot be unpacked, a checksum is wrong, or they are fewer or more
@@ -197,9 +197,7 @@ def _inflate(file: IO[bytes], wanted: NDArray[np.uint8], path: Path) -> None:
         _refuse(path, "something follows its packed voxels")
 
 
-def _from_text(
-    stored: StoredVoxels, dtype: np.dtype[Any], shape: tuple[int, int, int]
-) -> NDArray[Any]:
+def _from_text(stored: StoredVoxels, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     with stored.file.open("rb") as file:
         file.seek(stored.start)
         words = file.read().split()

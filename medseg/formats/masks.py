@@ -9,21 +9,29 @@ from numpy.typing import NDArray
 
 from medseg.errors import FormatError
 from medseg.formats.atomic import replacing_together
-from medseg.formats.labels import as_labels, holding
+from medseg.formats.labels import holding
 from medseg.formats.lattice import reindexed
+from medseg.formats.layers import merged, segmentations
 from medseg.formats.refusals import refusing_in_words
-from medseg.formats.registry import format_of, has_dicom_mark, mask_suffixes, mask_writer
+from medseg.formats.registry import (
+    check_partner,
+    format_of,
+    has_dicom_mark,
+    mask_suffixes,
+    mask_writer,
+)
 from medseg.formats.sidecar import Sidecar, read_sidecar, sidecar_bytes, sidecar_path
 from medseg.formats.targets import check_target
-from medseg.model import Segment, Segmentation, Source, Volume, labels_in
+from medseg.model import Segmentation, Source, Volume, labels_in
 
 
 def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmentation:
     """The segmentation in a mask file, with names, codes and provenance from its sidecar.
 
     The array is uint8, or uint16 where a number that it holds or that the sidecar lists is above
-    255, on the file's own grid. Without a sidecar each number found becomes a segment of its
-    own, the same each time.
+    255, on the file's own grid. Without a sidecar, names and colours are the file's own where it
+    has them (a .seg.nrrd, a label table in NIfTI); each number that nothing names becomes a
+    segment of its own, the same each time. Layers that do not overlap are merged.
 
     Args:
         path: a NIfTI, NRRD or MHA file.
@@ -32,27 +40,41 @@ def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmen
 
     Raises:
         FormatError: the file is absent, damaged, no mask, or its sidecar does not fit it.
-        OverlapError: segments overlap in layers.
+        OverlapError: segments of two layers overlap; the pairs are named.
         GeometryError: `like` is given and the mask's voxels are not voxels of it.
     """
     path = Path(path)
-    with refusing_in_words(path, "reading"):
-        image = _mask_format(path).load().read_image(path)
-    array = as_labels(image.voxels, path.name)
-    sidecar = read_sidecar(path) or Sidecar(_unnamed(array), {})
-    _check_fits(sidecar, array, path)
-    array = holding(array, max((segment.number for segment in sidecar.segments), default=0))
-    segmentation = Segmentation(array, image.header.geometry, sidecar.segments, sidecar.provenance)
+    layers = _read_layers(path)
+    sidecar = read_sidecar(path)
+    segmentation = merged(layers, path.name)
+    if sidecar is not None:
+        segmentation = _as_named(segmentation, sidecar, path)
     return segmentation if like is None else reindexed(segmentation, like.geometry, path.name)
 
 
 def read_segmentations(path: str | Path) -> list[Segmentation]:
-    """All segmentations in a file; the formats read so far hold exactly one.
+    """All segmentations in a file: each layer of a .seg.nrrd; the other formats hold one.
 
     Raises:
         FormatError: as `read_segmentation`.
     """
-    return [read_segmentation(path)]
+    path = Path(path)
+    layers = _read_layers(path)
+    sidecar = read_sidecar(path)
+    if sidecar is not None and len(layers) == 1:
+        return [_as_named(layers[0], sidecar, path)]
+    return layers
+
+
+def _read_layers(path: Path) -> list[Segmentation]:
+    with refusing_in_words(path, "reading"):
+        return segmentations(_mask_format(path).load().read_mask(path), path.name)
+
+
+def _as_named(found: Segmentation, sidecar: Sidecar, path: Path) -> Segmentation:
+    _check_fits(sidecar, found.array, path)
+    array = holding(found.array, max((segment.number for segment in sidecar.segments), default=0))
+    return Segmentation(array, found.geometry, sidecar.segments, sidecar.provenance)
 
 
 def write_segmentation(
@@ -93,6 +115,7 @@ def _mask_format(path: Path) -> Any:
     if not path.is_file():
         what = "a folder" if path.is_dir() else "a device"
         raise FormatError(f"A mask is one file; {path.name} is {what}. Name a file.")
+    check_partner(path)
     known = format_of(path)
     if known is None or not known.reads_masks:
         is_dicom = known is not None or has_dicom_mark(path)
@@ -102,10 +125,6 @@ def _mask_format(path: Path) -> Any:
             "Convert it to one of them."
         )
     return known
-
-
-def _unnamed(array: NDArray[Any]) -> tuple[Segment, ...]:
-    return tuple(Segment.unnamed(number) for number in labels_in(array))
 
 
 def _check_fits(sidecar: Sidecar, array: NDArray[Any], path: Path) -> None:

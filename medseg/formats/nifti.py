@@ -13,10 +13,12 @@ import nibabel
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.errors import FormatError, GeometryError
-from medseg.formats.image_file import ImageData, ImageHeader
-from medseg.formats.nifti_bytes import compress, read_raw_header, read_voxels
-from medseg.formats.rescale import rescaled
+from medseg.errors import FormatError, GeometryError, SeveralSeriesError
+from medseg.formats.image_file import ImageData, ImageHeader, MaskData, MaskLayer
+from medseg.formats.nifti_bytes import check_size, compress, read_raw_header, read_voxels
+from medseg.formats.nifti_labels import label_table
+from medseg.formats.nifti_pair import header_file
+from medseg.formats.nifti_values import scaled, scaling, sizes_of, stored_dtype
 from medseg.model import Finding, Geometry, Place, Segmentation
 from medseg.model.geometry import SAME_GRID_TOLERANCE_MM
 
@@ -38,21 +40,27 @@ _QFORM_TOLERANCE_MM = 0.001
 def read_header(path: Path) -> ImageHeader:
     """Shape and geometry of a NIfTI file, and how its values are scaled.
 
+    Args:
+        path: a .nii or .nii.gz file, or either half of a pair .hdr and .img.
+
     Raises:
-        FormatError: it is no NIfTI file, holds more than one 3D scalar volume, or its header is
-            damaged.
+        FormatError: it is no NIfTI file, half of a pair is missing, it holds something other
+            than scalar volumes, or its header is damaged.
         GeometryError: its affine is not finite or spans no volume.
     """
-    header = read_raw_header(path)
-    shape = _shape(header, path)
-    dtype = _stored_dtype(header, path)
-    affine, findings = _affine(header, shape, path)
-    rescale, more = _scaling(header, path)
+    file = header_file(path)
+    header = read_raw_header(file)
+    shape, times = sizes_of(header, file)
+    dtype = stored_dtype(header, file)
+    if times > 1:  # each will be listed, so that all must be there
+        check_size(path, header, shape, times)
+    affine, findings = _affine(header, shape, file)
+    rescale, more = scaling(header, file)
     try:
         geometry = _to_geometry(shape, affine)
     except GeometryError as error:
-        raise GeometryError(f"{path.name}: {error}") from error
-    return ImageHeader(geometry, dtype.name, rescale, (*findings, *more))
+        raise GeometryError(f"{file.name}: {error}") from error
+    return ImageHeader(geometry, dtype.name, rescale, (*findings, *more), times)
 
 
 def read_image(path: Path) -> ImageData:
@@ -60,11 +68,42 @@ def read_image(path: Path) -> ImageData:
 
     Raises:
         FormatError: as `read_header`, and if the file is truncated or its checksum is wrong.
+        SeveralSeriesError: it holds several volumes.
         GeometryError: as `read_header`.
     """
     header = read_header(path)
-    stored = read_voxels(path, read_raw_header(path), header.geometry.shape)
-    return ImageData(_scaled(stored, header.rescale, path), header)
+    if header.times > 1:
+        raise SeveralSeriesError(
+            f"One 3D volume is read here; {path.name} holds {header.times} (a time series). Split "
+            "it into volumes and open one of them."
+        )
+    return read_image_at(path, 0)
+
+
+def read_image_at(path: Path, time: int) -> ImageData:
+    """One volume of a NIfTI file, counted from 0; of an unpacked file the others are not read.
+
+    Raises:
+        FormatError: as `read_header`, and if the file is truncated or its checksum is wrong.
+        GeometryError: as `read_header`.
+    """
+    header = read_header(path)
+    raw = read_raw_header(header_file(path))
+    stored = read_voxels(path, raw, header.geometry.shape, time)
+    return ImageData(scaled(stored, header.rescale, path), header)
+
+
+def read_mask(path: Path) -> MaskData:
+    """Labels of a NIfTI file, and of a label table in it the names of numbers that it holds.
+
+    Raises:
+        FormatError: as `read_image`.
+        GeometryError: as `read_header`.
+    """
+    image = read_image(path)
+    file = header_file(path)
+    table = label_table(file, read_raw_header(file))
+    return MaskData(image.header.geometry, (MaskLayer(image.voxels, table, is_table=True),))
 
 
 def write_mask(segmentation: Segmentation, path: Path) -> None:
@@ -84,44 +123,14 @@ def write_mask(segmentation: Segmentation, path: Path) -> None:
 
 def _to_geometry(shape: tuple[int, int, int], affine_ras: NDArray[np.float64]) -> Geometry:
     """The geometry of an affine from (i, j, k) to RAS mm; array axes are (k, j, i)."""
-    return Geometry(shape, (_RAS_TO_LPS @ affine_ras)[:, [2, 1, 0, 3]])
+    with np.errstate(invalid="ignore"):  # of infinite places, which the geometry refuses in words
+        affine = (_RAS_TO_LPS @ affine_ras)[:, [2, 1, 0, 3]]
+    return Geometry(shape, affine)
 
 
 def _to_affine(geometry: Geometry) -> NDArray[np.float64]:
     """The affine from (i, j, k) to RAS mm."""
     return np.asarray(_RAS_TO_LPS @ geometry.affine[:, [2, 1, 0, 3]])
-
-
-def _shape(header: Any, path: Path) -> tuple[int, int, int]:
-    dims = [int(size) for size in header["dim"]]
-    sizes = dims[1 : dims[0] + 1]
-    if not 2 <= dims[0] <= 7 or min(sizes) < 1:
-        raise FormatError(
-            f"A NIfTI header gives two to seven positive sizes; that of {path.name} gives {dims}. "
-            "The header is damaged: export the file again."
-        )
-    if any(size > 1 for size in sizes[3:]):
-        raise FormatError(
-            f"One 3D scalar volume is read from a file; {path.name} holds "
-            f"{' x '.join(map(str, sizes))} values (a time series or vectors). Split it into "
-            "volumes and open one of them."
-        )
-    i, j, k = [*sizes, 1][:3]
-    return k, j, i
-
-
-def _stored_dtype(header: Any, path: Path) -> np.dtype[Any]:
-    code = int(header["datatype"])
-    try:
-        dtype: np.dtype[Any] = np.dtype(header.get_data_dtype())
-    except (_nib.spatialimages.HeaderDataError, KeyError):
-        dtype = np.dtype(object)
-    if dtype.kind not in "iuf" or dtype.itemsize > 8:
-        raise FormatError(
-            f"A scalar image holds integers or 32- or 64-bit floats; {path.name} holds data type "
-            f"{code} (colour, complex, or unknown). Convert it to one of them."
-        )
-    return dtype
 
 
 def _affine(
@@ -209,30 +218,6 @@ def _length_unit(header: Any, place: Place) -> tuple[float, list[Finding]]:
     name, factor = _LENGTH_UNITS[code]
     text = f"{place.file} gives lengths in {name}; they were converted to millimetres."
     return factor, [Finding("UNITS_CONVERTED", "warning", text, place)]
-
-
-def _scaling(header: Any, path: Path) -> tuple[tuple[float, float], list[Finding]]:
-    slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
-    if slope == 0 or not np.isfinite(slope):  # nifti1.h: then no scaling at all
-        ignored = np.isfinite(intercept) and intercept != 0
-        text = f"{path.name} has an intercept of {intercept:g} without a slope; it was not added."
-        place = Place(file=path.name)
-        return (1.0, 0.0), [Finding("SLOPE_ZERO", "note", text, place)] if ignored else []
-    if not np.isfinite(intercept):
-        raise FormatError(
-            f"Values are scaled by finite numbers; {path.name} has the intercept {intercept}. The "
-            "header is damaged: export the file again."
-        )
-    return (slope, intercept), []
-
-
-def _scaled(stored: NDArray[Any], rescale: tuple[float, float], path: Path) -> NDArray[Any]:
-    if rescale == (1.0, 0.0):
-        return stored
-    if stored.dtype.kind == "f":
-        slope, intercept = np.array(rescale, dtype=stored.dtype)
-        return np.asarray(stored * slope + intercept)
-    return rescaled(stored, [rescale], path.name)
 
 
 def _header_for(array: NDArray[Any], geometry: Geometry) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
+from medseg.formats.nifti_pair import halves, is_half
 
 # Neither library describes its types.
 _igzip: Any = isal.igzip
@@ -24,15 +25,21 @@ _PACKING_ERRORS: Any = (EOFError, OSError, isal.igzip_lib.IsalError)
 # No run of bytes is packed tighter by deflate (RFC 1951): 258 bytes in two bits.
 _DEFLATE_LIMIT = 1032
 
-_MAGIC = {b"n+1\0": 348, b"n+2\0": 540}
+# Tables of labels take some kilobytes.
+_EXTENSIONS_LIMIT = 1 << 24
+
+_SIZES = {b"n+1\0": 348, b"n+2\0": 540, b"ni1\0": 348, b"ni2\0": 540}
 _PAIR_MAGIC = (b"ni1\0", b"ni2\0")
 
 
 def read_raw_header(path: Path) -> Any:
     """The header's fields as they stand, a nibabel header that nothing has checked or mended.
 
+    Args:
+        path: a .nii or .nii.gz file, or the .hdr of a pair.
+
     Raises:
-        FormatError: the file is empty, not gzip though named so, or no single-file NIfTI.
+        FormatError: the file is empty, not gzip though named so, or no NIfTI.
     """
     with _opened(path) as file:
         start = file.read(540)
@@ -42,37 +49,74 @@ def read_raw_header(path: Path) -> Any:
         (_nib.Nifti1Header, 348, start[344:348]),
         (_nib.Nifti2Header, 540, start[4:8]),
     ):
-        if magic in _PAIR_MAGIC:
-            raise FormatError(
-                f"A NIfTI image is one .nii or .nii.gz file; {path.name} is the header of a pair "
-                ".hdr and .img. Convert the pair to one file."
-            )
-        if _MAGIC.get(magic) == size and len(start) >= size:
+        if _SIZES.get(magic) == size and len(start) >= size:
+            _check_magic(path, magic)
             return kind(start[:size], check=False)
+    if is_half(path):
+        raise FormatError(
+            f"The .hdr of a NIfTI pair carries its mark; {path.name} does not. It may be Analyze, "
+            "which does not tell left from right: convert it in the program that wrote it."
+        )
     _refuse(path, f"it starts with {start[:8]!r}")
     raise AssertionError
 
 
-def read_voxels(path: Path, header: Any, shape: tuple[int, int, int]) -> NDArray[Any]:
+def read_voxels(
+    path: Path, header: Any, shape: tuple[int, int, int], time: int = 0
+) -> NDArray[Any]:
     """The stored values, (slice, row, column), in C order and the machine's byte order.
 
     A NIfTI file's first index runs fastest, so its bytes are already in that order.
+
+    Args:
+        path: the file, or either half of a pair.
+        header: what `read_raw_header` gave.
+        shape: of one volume.
+        time: which of its volumes.
 
     Raises:
         FormatError: the file is shorter than its header says, or its checksum is wrong.
     """
     dtype = header.get_data_dtype()
-    count = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    offset = _voxel_offset(path, header)
-    _check_size(path, offset + count)
-    values = np.empty(shape, dtype)
-    with _opened(path) as file:
-        _skip(file, offset, path)
-        _fill(file, values, path)
+    begin = check_size(path, header, shape, time + 1)
+    voxels = halves(path)[-1]
+    with _opened(voxels) as file:
+        values = np.empty(shape, dtype)
+        _skip(file, begin + time * values.nbytes, voxels)
+        _fill(file, values, voxels)
         # To the end of the file, because only there gzip compares its checksum.
-        while file.read(1 << 20):
+        while _is_gzip(voxels) and file.read(1 << 20):
             pass
     return values if dtype.isnative else values.byteswap(inplace=True).view(dtype.newbyteorder("="))
+
+
+def check_size(path: Path, header: Any, shape: tuple[int, int, int], times: int) -> int:
+    """Where the voxels start; refuses before anything is allocated: a header can ask for petabytes.
+
+    Raises:
+        FormatError: the file cannot hold that many volumes, or they start inside the header.
+    """
+    voxels = halves(path)[-1]
+    offset = _voxel_offset(path, header)
+    needed = offset + int(np.prod(shape, dtype=object)) * times * header.get_data_dtype().itemsize
+    size = os.path.getsize(voxels)
+    if needed > (size * _DEFLATE_LIMIT if _is_gzip(voxels) else size):
+        _refuse(voxels, f"it has {size} bytes and its header asks for {needed}; it is truncated")
+    return offset
+
+
+def read_extensions(path: Path, header: Any) -> bytes:
+    """What stands between a header and the voxels, or behind the header of a pair; 16 MB at most.
+
+    Args:
+        path: the file, or the .hdr of a pair.
+        header: what `read_raw_header` gave.
+    """
+    size = len(header.binaryblock)
+    end = _EXTENSIONS_LIMIT if is_half(path) else _voxel_offset(path, header) - size
+    with _opened(path) as file:
+        _skip(file, size, path)
+        return file.read(min(end, _EXTENSIONS_LIMIT))
 
 
 def compress(data: bytes) -> bytes:
@@ -82,7 +126,7 @@ def compress(data: bytes) -> bytes:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    is_gzip = path.name.lower().endswith(".gz")
+    is_gzip = _is_gzip(path)
     with path.open("rb") as file:
         start = file.read(2)
         file.seek(0)
@@ -103,23 +147,33 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             ) from error
 
 
+def _check_magic(path: Path, magic: bytes) -> None:
+    if (magic in _PAIR_MAGIC) == is_half(path):
+        return
+    raise FormatError(
+        "A NIfTI image is one .nii or .nii.gz file, or a pair .hdr and .img; the header of "
+        f"{path.name} says that it is {'half of a pair' if magic in _PAIR_MAGIC else 'one file'}. "
+        "Give it the name that fits, or export it again."
+    )
+
+
+def _is_gzip(path: Path) -> bool:
+    return path.name.lower().endswith(".gz")
+
+
 def _voxel_offset(path: Path, header: Any) -> int:
     offset = float(header["vox_offset"])
-    least = int(header["sizeof_hdr"]) + 4
+    # A single file's voxels come after its header and the four bytes that announce extensions.
+    least = 0 if is_half(path) else len(header.binaryblock) + 4
     if not offset.is_integer() or offset < least:
         _refuse(path, f"its header says that voxels start at byte {offset:g}, inside the header")
     return int(offset)
 
 
-def _check_size(path: Path, needed: int) -> None:
-    """Refuse before anything is allocated: a damaged header can ask for petabytes."""
-    size = os.path.getsize(path)
-    possible = size * _DEFLATE_LIMIT if path.name.lower().endswith(".gz") else size
-    if needed > possible:
-        _refuse(path, f"it has {size} bytes and its header asks for {needed}; it is truncated")
-
-
 def _skip(file: IO[bytes], count: int, path: Path) -> None:
+    if not _is_gzip(path):
+        file.seek(count)
+        return
     while count:
         skipped = len(file.read(min(count, 1 << 20)))
         if not skipped:

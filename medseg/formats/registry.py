@@ -12,7 +12,8 @@ from typing import Protocol, cast
 
 from medseg.errors import FormatError
 from medseg.formats.entries import Entry
-from medseg.formats.image_file import ImageData, ImageHeader
+from medseg.formats.image_file import ImageData, ImageHeader, MaskData
+from medseg.formats.nifti_pair import PAIR_SUFFIXES, halves, is_half, other_half
 from medseg.model import Segmentation
 
 
@@ -25,8 +26,18 @@ class FileFormat(Protocol):
     def read_image(self, path: Path) -> ImageData:
         """Voxels and geometry."""
 
+    def read_mask(self, path: Path) -> MaskData:
+        """Labels, and the segments that the file itself names."""
+
     def write_mask(self, segmentation: Segmentation, path: Path) -> None:
         """Save the labels at `path`, exactly where they are."""
+
+
+class TimedFormat(FileFormat, Protocol):
+    """What the module of a one-file format offers whose files can hold several volumes."""
+
+    def read_image_at(self, path: Path, time: int) -> ImageData:
+        """The volume of that number, from 0."""
 
 
 class StackFormat(Protocol):
@@ -65,7 +76,12 @@ class Format:
 
 #: In order of priority: the first whose suffix fits is taken.
 FORMATS = (
-    Format("nifti", (".nii.gz", ".nii"), "medseg.formats.nifti", mask_suffixes=(".nii.gz", ".nii")),
+    Format(
+        "nifti",
+        (".nii.gz", ".nii", *PAIR_SUFFIXES),
+        "medseg.formats.nifti",
+        mask_suffixes=(".nii.gz", ".nii"),
+    ),
     Format(
         "nrrd", (".seg.nrrd", ".nrrd"), "medseg.formats.itk", mask_suffixes=(".seg.nrrd", ".nrrd")
     ),
@@ -84,9 +100,25 @@ _FILES_OPENED = 8
 
 
 def format_of(path: Path) -> Format | None:
-    """The format that the file's name promises; None if no format has its suffix."""
+    """The format that the file's name promises; None if no format has its suffix.
+
+    An .hdr or .img promises something only where the other half of the pair stands beside it:
+    alone it may be anything, DICOM for one.
+    """
     name = path.name.lower()
+    if is_half(path) and other_half(path) is None:
+        return None
     return next((known for known in FORMATS if name.endswith(known.suffixes)), None)
+
+
+def check_partner(path: Path) -> None:
+    """Pass unless the path is half of a pair whose other half is gone.
+
+    Raises:
+        FormatError: it is; a DICOM file by such a name passes.
+    """
+    if is_half(path) and path.is_file() and not has_dicom_mark(path):
+        halves(path)
 
 
 def load_stack_format(name: str) -> StackFormat:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from medseg.errors import FormatError
+from medseg.formats.nifti_pair import PAIR_SUFFIXES
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.sidecar_json import (
     FORMAT,
@@ -30,7 +31,7 @@ from medseg.strict_json import strict_json
 #: A sidecar beyond this is no sidecar of ours (one entry is about 200 bytes).
 SIZE_LIMIT = 64 * 1024 * 1024
 
-_MASK_SUFFIXES = (".nii.gz", ".seg.nrrd", ".nii", ".nrrd", ".mha", ".mhd")
+_MASK_SUFFIXES = (".nii.gz", ".seg.nrrd", ".nii", ".nrrd", ".mha", ".mhd", *PAIR_SUFFIXES)
 
 # Our writer puts "format", "version" and "mask" first, so the first bytes tell whether a .json
 # is ours and whose; a name of 255 letters takes up to 1530 of them.
@@ -55,7 +56,7 @@ class Sidecar:
 
 
 def mask_stem(path: Path) -> str:
-    """The mask's name without .nii, .nii.gz, .nrrd, .seg.nrrd, .mha or .mhd."""
+    """The mask's name without .nii, .nii.gz, .nrrd, .seg.nrrd, .mha, .mhd, .hdr or .img."""
     for suffix in _MASK_SUFFIXES:
         if path.name.lower().endswith(suffix):
             return path.name[: -len(suffix)]

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from medseg.errors import FormatError, SeveralSeriesError
-from medseg.formats.entries import Entry, Progress, ReadOptions
+from medseg.formats.entries import Entry, Progress, ReadOptions, divided
 from medseg.formats.folder_scan import scan
+from medseg.formats.refusals import refusing_in_words
+from medseg.formats.registry import check_partner
 from medseg.model import SeriesInfo, Volume
 
 
@@ -21,7 +23,7 @@ def list_series(path: str | Path) -> list[SeriesInfo]:
     Raises:
         FormatError: the path does not exist.
     """
-    return [entry.info for entry in scan(Path(path))]
+    return [entry.info for entry in divided(scan(Path(path)))]
 
 
 def read_volume(
@@ -52,7 +54,9 @@ def read_volume(
         GeometryError: the file places its voxels impossibly.
     """
     path = Path(path)
-    entries = scan(path)
+    with refusing_in_words(path, "opening"):
+        check_partner(path)
+    entries = divided(scan(path))
     chosen = _only_image(entries, path) if series is None else _named(entries, series, path)
     options = ReadOptions(allow_gaps, progress) if progress else ReadOptions(allow_gaps)
     volume = chosen.read(options)

@@ -152,7 +152,7 @@ def test_layers_of_overlapping_segments_are_refused_as_such(tmp_path: Path) -> N
     )
     path.write_bytes(head.encode() + bytes(54))
     with pytest.raises(OverlapError, match=r"a\.seg\.nrrd holds 2 layers"):
-        medseg.read_segmentation(path)
+        medseg.read_volume(path)
 
 
 @pytest.mark.parametrize("name", ["a.nrrd", "a.mha", "a.mhd"])

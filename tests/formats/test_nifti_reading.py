@@ -170,7 +170,7 @@ def test_a_mask_of_nothing_packs_tightly_and_is_read(tmp_path: Path) -> None:
 
 RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 REFUSED = {
-    "a time series": ({"data": np.zeros((*SHAPE, 2), np.int16)}, FormatError, "time series"),
+    "vectors": ({"data": np.zeros((*SHAPE, 1, 3), np.int16)}, FormatError, "vectors"),
     "colour": ({"data": np.zeros(SHAPE, RGB)}, FormatError, "data type 128"),
     "complex numbers": ({"data": np.zeros(SHAPE, np.complex64)}, FormatError, "data type 32"),
     "an unknown type": ({"datatype": 9999}, FormatError, "data type 9999"),
