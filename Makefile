@@ -18,7 +18,7 @@ test: .venv/dev system
 	$(PYTEST) -m "qt and not long" $(WINDOW_FLAGS) tests/plugin
 
 test-long: .venv/dev system
-	$(PYTEST) -m "not qt" $(CORE_FLAGS)
+	MEDSEG_FUZZ=100000 $(PYTEST) -m "not qt" $(CORE_FLAGS)
 	$(PYTEST) -m "qt" $(WINDOW_FLAGS) tests/plugin
 	sh tools/test_second_binding.sh
 
