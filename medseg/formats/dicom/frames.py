@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from pydicom.encaps import encapsulate, get_frame
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import COMPRESSED, NATIVE, decode_frame
+from medseg.formats.dicom.codecs import NATIVE, decode_frame
 from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.pixels import slopes_and_intercepts
+from medseg.formats.dicom.pixels import slopes_and_intercepts, without_unused_bits
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.rescale import rescaled
@@ -91,7 +91,7 @@ def _stored_frame(data: _PixelData, header: SliceHeader) -> NDArray[Any]:
                 f"The pixels of a frame are whole; those of frame {(header.frame or 0) + 1} of "
                 f"{header.path.name} are not: {error}. Copy it again from where it came."
             ) from error
-        return _stored_values(decoded, header)
+        return without_unused_bits(decoded, header)
 
 
 def _bytes_of_frame(data: _PixelData, header: SliceHeader) -> bytes:
@@ -104,20 +104,3 @@ def _bytes_of_frame(data: _PixelData, header: SliceHeader) -> bytes:
         data.value, index, number_of_frames=header.frames, extended_offsets=data.offsets
     )
     return encapsulate([frame], has_bot=False)
-
-
-def _stored_values(decoded: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
-    """Without the bits outside Bits Stored, and with the sign that the header says."""
-    if decoded.dtype.kind == "i":  # the codec knew the sign already
-        if not header.is_signed and decoded.min() < 0:
-            raise FormatError(
-                f"Header and pixels agree about the sign; in {header.path.name} the header says "
-                "unsigned and the compressed pixels are negative. Export it again."
-            )
-        return decoded.astype(header.stored_dtype, copy=False)
-    bits = header.bits_stored
-    lowest = 0 if header.transfer_syntax in COMPRESSED else header.high_bit + 1 - bits
-    values = (decoded.astype(np.int64) >> lowest) & ((1 << bits) - 1)
-    if header.is_signed:
-        values -= (values >> (bits - 1)) << bits
-    return values.astype(header.stored_dtype)

@@ -226,7 +226,7 @@ def _stored_slice(header: SliceHeader) -> NDArray[Any]:
                 f"The pixels of a slice are whole; those of {header.path.name} are not: {error}. "
                 "Copy it again from where it came."
             ) from error
-        return _without_unused_bits(decoded, header)
+        return without_unused_bits(decoded, header)
 
 
 def _parsed_pixel_data(header: SliceHeader) -> bytes:
@@ -252,7 +252,7 @@ def _encapsulated(header: SliceHeader) -> bytes | None:
         return whole_items(file.read())
 
 
-def _without_unused_bits(decoded: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
+def without_unused_bits(decoded: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
     """The stored values: bits outside Bits Stored cut off, the sign bit spread."""
     if decoded.dtype.kind == "i":  # the codec knew the sign already
         if not header.is_signed and decoded.min() < 0:
