@@ -130,7 +130,10 @@ def test_an_odd_nrrd_is_refused(tmp_path: Path, changes: dict, words: str) -> No
 
 
 def test_millimetres_may_be_named(tmp_path: Path) -> None:
-    medseg.read_volume(_nrrd(tmp_path / "a.nrrd", more='space units: "mm" "mm" "mm"\n'))
+    named = medseg.read_volume(_nrrd(tmp_path / "a.nrrd", more='space units: "mm" "mm" "mm"\n'))
+    unnamed = medseg.read_volume(_nrrd(tmp_path / "b.nrrd"))
+    assert named.geometry.corner_displacement_mm(unnamed.geometry) == 0
+    assert not named.report
 
 
 @pytest.mark.parametrize("suffix", [".nrrd", ".mha"])

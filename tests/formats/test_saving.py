@@ -77,6 +77,7 @@ def test_there_is_no_further_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for function, calls in (("fsync", 3), ("replace", 2)):
         monkeypatch.setattr(os, function, _failing_at(calls + 1, getattr(os, function)))
     medseg.write_segmentation(two_lesions(), tmp_path / "a.nii.gz")
+    assert set(_content(tmp_path)) == {"a.nii.gz", "a.json"}
 
 
 def test_the_old_pair_comes_back_where_there_are_no_hard_links(
