@@ -13,6 +13,9 @@ from medseg.errors import GeometryError
 #: Two grids are the same lattice when no corner is further apart than this.
 SAME_GRID_TOLERANCE_MM = 0.01
 
+#: What any scanner's grid stays within, from electron microscopes on; beyond lies damage.
+SMALLEST_STEP_MM, LARGEST_STEP_MM, FARTHEST_MM = 1e-9, 1e6, 1e9
+
 
 @dataclass(frozen=True, eq=False)
 class Geometry:
@@ -112,6 +115,12 @@ class Geometry:
         points = np.asarray(points_lps, dtype=np.float64) - self.affine[:3, 3]
         return np.asarray(points @ np.linalg.inv(self.affine[:3, :3]).T, dtype=np.float64)
 
+    def one_slice(self, index: int) -> Geometry:
+        """The grid of that slice alone, where it stands."""
+        affine = self.affine.copy()
+        affine[:3, 3] = self.to_patient((index, 0, 0))
+        return Geometry((1, *self.shape[1:]), affine, self.frame_of_reference)
+
     def corner_displacement_mm(self, other: Geometry) -> float:
         """Largest distance between corresponding outer corners; inf if the shapes differ.
 
@@ -152,6 +161,7 @@ def _checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
         raise GeometryError(f"An affine is a finite (4, 4) matrix; found {matrix.tolist()}.")
     if not np.array_equal(matrix[3], (0.0, 0.0, 0.0, 1.0)):
         raise GeometryError(f"An affine ends in the row (0, 0, 0, 1); found {matrix[3].tolist()}.")
+    _check_measure(matrix)
     steps = np.linalg.norm(matrix[:3, :3], axis=0)
     # Relative to the steps, so that micrometre grids pass and flat ones do not.
     if not abs(np.linalg.det(matrix[:3, :3])) > 1e-6 * np.prod(steps):
@@ -162,3 +172,20 @@ def _checked_affine(affine: ArrayLike) -> NDArray[np.float64]:
     matrix += 0.0  # negative zero becomes zero: it must never reach a digest
     matrix.setflags(write=False)
     return matrix
+
+
+def _check_measure(matrix: NDArray[np.float64]) -> None:
+    """Refuse steps and places that no scanner makes, before any product of them overflows."""
+    longest = np.abs(matrix[:3, :3]).max(axis=0)
+    in_measure = (longest >= SMALLEST_STEP_MM) & (longest <= LARGEST_STEP_MM)
+    if not (in_measure | (longest == 0)).all():  # a step of zero is flat, which has its own words
+        raise GeometryError(
+            f"A grid's steps are {SMALLEST_STEP_MM:g} to {LARGEST_STEP_MM:g} mm long; found "
+            f"{longest.tolist()}. The file's spacing is damaged, or in another unit."
+        )
+    farthest = float(np.abs(matrix[:3, 3]).max())
+    if farthest > FARTHEST_MM:
+        raise GeometryError(
+            f"A grid lies within {FARTHEST_MM:g} mm of the origin; found {farthest:g} mm. The "
+            "file's position is damaged, or in another unit."
+        )

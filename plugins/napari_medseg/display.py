@@ -88,7 +88,8 @@ class Display:
         """The patient's sides at the edges of the screen: "left", "right", "top", "bottom".
 
         R and L are the patient's right and left, A and P anterior and posterior, S and I
-        towards head and feet; an oblique plane has a second letter, the weaker one.
+        towards head and feet; an oblique plane has a second letter, a doubly oblique one a
+        third, each weaker than the one before.
 
         Args:
             down: shown axis that runs down the screen.

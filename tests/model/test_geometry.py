@@ -124,3 +124,18 @@ def test_outer_corners_enclose_the_volume_of_all_voxels() -> None:
     grid = Geometry.from_spacing((2, 3, 4), (1.5, 1.0, 0.5))
     sides = np.ptp(grid.outer_corners_lps, axis=0)
     assert sides.prod() == pytest.approx(2 * 3 * 4 * grid.voxel_volume_mm3)
+
+
+@pytest.mark.parametrize("column", [0, 1, 2, 3])
+@pytest.mark.parametrize("size", [1e300, 1e-300, 1e13, -1e200])
+def test_steps_and_places_beyond_all_measure_are_refused_without_a_warning(column, size):
+    affine = np.eye(4)
+    affine[0, column] = size
+    if column < 3:
+        affine[:3, column] = 0.0
+        affine[column, column] = size
+    if column == 3 and abs(size) < 1:
+        assert Geometry((2, 3, 4), affine).affine[0, 3] == size  # a place may be next to zero
+        return
+    with pytest.raises(GeometryError, match="mm"):
+        Geometry((2, 3, 4), affine)
