@@ -22,7 +22,7 @@ import SimpleITK
 from numpy.typing import NDArray
 
 import medseg
-from medseg.formats.nifti_bytes import compress
+from medseg.formats.packing import pack
 from medseg.model import Geometry, Segment, Segmentation
 
 SHAPE = (400, 512, 512)
@@ -88,10 +88,16 @@ def packers(folder: Path, voxels: NDArray[Any]) -> dict[str, Work]:
     header = image.header.binaryblock + bytes(4)
     copy = sitk.GetImageFromArray(voxels)
     return {
-        "medseg": lambda: (folder / "m.nii.gz").write_bytes(compress(header + voxels.tobytes())),
+        "medseg": lambda: packed_to(folder / "m.nii.gz", header, voxels),
         "nibabel": lambda: image.to_filename(folder / "n.nii.gz"),
         "SimpleITK": lambda: sitk.WriteImage(copy, str(folder / "s.nii.gz")),
     }
+
+
+def packed_to(path: Path, *parts: Any) -> None:
+    """The parts in one packed file."""
+    with path.open("wb") as file:
+        pack(file, parts)
 
 
 def writers(folder: Path, voxels: NDArray[Any]) -> dict[str, Work]:

@@ -20,6 +20,8 @@ class ImageHeader:
         rescale: (slope, intercept): value = slope * stored + intercept.
         findings: what is worth saying about the header.
         times: how many volumes of that kind the file holds, one after the other.
+        time_step: where the first of them stands in time, the step to the next, and their unit.
+        is_labels: whether the file itself says that its values are labels.
     """
 
     geometry: Geometry
@@ -27,6 +29,8 @@ class ImageHeader:
     rescale: tuple[float, float] = (1.0, 0.0)
     findings: tuple[Finding, ...] = ()
     times: int = 1
+    time_step: tuple[float, float, str] | None = None
+    is_labels: bool = False
 
 
 @dataclass(frozen=True)

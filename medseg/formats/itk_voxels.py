@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import FormatError
 from medseg.formats.itk_headers import TextHeader, value_bytes
+from medseg.formats.packing import fill_at_once
 
 # The library does not describe its types.
 _zlib: Any = isal.isal_zlib
@@ -83,7 +84,9 @@ def read_voxels(stored: StoredVoxels, dtype: np.dtype[Any], shape: tuple[int, ..
     with stored.file.open("rb") as file:
         file.seek(stored.start)
         if stored.packing == "deflate":
-            _inflate(file, wanted, stored.file)
+            if not fill_at_once(file, wanted):
+                file.seek(stored.start)
+                _inflate(file, wanted, stored.file)
         elif file.readinto(wanted) != len(wanted):
             _refuse(stored.file, "it ended while it was read")
     return values if values.dtype.isnative else values.byteswap(inplace=True).view(dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,14 @@ from medseg.formats.registry import (
 )
 from medseg.formats.sidecar import Sidecar, read_sidecar, sidecar_bytes, sidecar_path
 from medseg.formats.targets import check_target
-from medseg.model import Segmentation, Source, Volume, labels_in
+from medseg.formats.tilt import tilt_findings
+from medseg.model import Finding, Segmentation, Source, Volume, labels_in
+
+# Of the formats written here NIfTI alone holds a shear; the others refuse it.
+_SHEAR_ADVICE = (
+    "In the file it stands in the sform alone, because a qform cannot hold it: a program that "
+    "reads the qform, or straightens what it reads, shows this mask elsewhere."
+)
 
 
 def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmentation:
@@ -79,10 +87,12 @@ def _as_named(found: Segmentation, sidecar: Sidecar, path: Path) -> Segmentation
 
 def write_segmentation(
     segmentation: Segmentation, path: str | Path, *, image: Source | None = None
-) -> None:
+) -> list[Finding]:
     """Save a mask and, beside it, its sidecar `<stem>.json`; both whole or not at all.
 
-    Nothing is resampled. The same segmentation gives the same bytes each time.
+    What comes back is worth telling to whoever saves: TILTED for a sheared grid, which some other
+    programs do not read; most often nothing. The voxels are never resampled, and the same
+    segmentation gives the same bytes each time.
 
     Args:
         segmentation: what to save.
@@ -107,6 +117,10 @@ def write_segmentation(
         sidecar_file.write_bytes(content)
         with refusing_in_words(path, "saving"):
             writer.write_mask(segmentation, mask_file)
+    return [
+        replace(finding, text=f"{finding.text} {_SHEAR_ADVICE}")
+        for finding in tilt_findings(segmentation.geometry, path.name)
+    ]
 
 
 def _mask_format(path: Path) -> Any:

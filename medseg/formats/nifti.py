@@ -6,6 +6,7 @@ Reference:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from numpy.typing import NDArray
 
 from medseg.errors import FormatError, GeometryError, SeveralSeriesError
 from medseg.formats.image_file import ImageData, ImageHeader, MaskData, MaskLayer
-from medseg.formats.nifti_bytes import check_size, compress, read_raw_header, read_voxels
+from medseg.formats.nifti_bytes import check_size, read_raw_header, read_voxels
+from medseg.formats.nifti_checks import LABEL_INTENT, behind_findings, header_findings
 from medseg.formats.nifti_labels import label_table
-from medseg.formats.nifti_pair import header_file
-from medseg.formats.nifti_values import scaled, scaling, sizes_of, stored_dtype
+from medseg.formats.nifti_lengths import length_unit, negative_steps, steps_of
+from medseg.formats.nifti_pair import halves, header_file
+from medseg.formats.nifti_values import scaled, scaling, sizes_of, stored_dtype, time_step
+from medseg.formats.packing import pack
 from medseg.model import Finding, Geometry, Place, Segmentation
 from medseg.model.geometry import SAME_GRID_TOLERANCE_MM
 
@@ -27,10 +31,16 @@ _nib: Any = nibabel
 
 _RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
-_LABEL_INTENT = 1002  # NIFTI_INTENT_LABEL
 _SCANNER = 1  # NIFTI_XFORM_SCANNER_ANAT
 _MILLIMETRES = 2
-_LENGTH_UNITS = {1: ("metres", 1000.0), 3: ("micrometres", 0.001)}
+# nifti1.h, NIFTI_XFORM_...
+_SPACES = {
+    1: "the scanner's own place",
+    2: "aligned to another image",
+    3: "Talairach's atlas",
+    4: "the MNI 152 atlas",
+    5: "another atlas",
+}
 _LARGEST_SIZE = 32767  # NIfTI-1 holds sizes in 16 bits
 
 # The qform holds a rotation as a float32 quaternion, which can turn a grid by 0.1 mm at its edge.
@@ -60,7 +70,15 @@ def read_header(path: Path) -> ImageHeader:
         geometry = _to_geometry(shape, affine)
     except GeometryError as error:
         raise GeometryError(f"{file.name}: {error}") from error
-    return ImageHeader(geometry, dtype.name, rescale, (*findings, *more), times)
+    return ImageHeader(
+        geometry,
+        dtype.name,
+        rescale,
+        (*findings, *more, *header_findings(header, file)),
+        times,
+        time_step(header),
+        is_labels=int(header["intent_code"]) == LABEL_INTENT,
+    )
 
 
 def read_image(path: Path) -> ImageData:
@@ -89,8 +107,9 @@ def read_image_at(path: Path, time: int) -> ImageData:
     """
     header = read_header(path)
     raw = read_raw_header(header_file(path))
-    stored = read_voxels(path, raw, header.geometry.shape, time)
-    return ImageData(scaled(stored, header.rescale, path), header)
+    stored, behind = read_voxels(path, raw, header.geometry.shape, time, header.times)
+    told = (*header.findings, *behind_findings(behind, halves(path)[-1]))
+    return ImageData(scaled(stored, header.rescale, path), replace(header, findings=told))
 
 
 def read_mask(path: Path) -> MaskData:
@@ -110,22 +129,29 @@ def write_mask(segmentation: Segmentation, path: Path) -> None:
     """Save labels as NIfTI-1, gzipped if the name ends in .gz.
 
     Both forms hold the affine; a sheared grid, and one that the qform would move by more than
-    0.001 mm, stands in the sform alone.
+    0.001 mm, stands in the sform alone (`write_segmentation` tells of a shear).
 
     Raises:
         GeometryError: float32, which the header uses, cannot place the grid within 0.01 mm, or
             a side is longer than 32767 voxels.
     """
     header = _header_for(segmentation.array, segmentation.geometry)
-    content = header.binaryblock + bytes(4) + segmentation.array.tobytes()
-    path.write_bytes(compress(content) if path.name.lower().endswith(".gz") else content)
+    parts: tuple[Any, ...] = (
+        header.binaryblock + bytes(4),
+        np.ascontiguousarray(segmentation.array),
+    )
+    with path.open("wb") as file:
+        if path.name.lower().endswith(".gz"):
+            pack(file, parts)
+        else:
+            file.writelines(map(memoryview, parts))
 
 
 def _to_geometry(shape: tuple[int, int, int], affine_ras: NDArray[np.float64]) -> Geometry:
     """The geometry of an affine from (i, j, k) to RAS mm; array axes are (k, j, i)."""
-    with np.errstate(invalid="ignore"):  # of infinite places, which the geometry refuses in words
-        affine = (_RAS_TO_LPS @ affine_ras)[:, [2, 1, 0, 3]]
-    return Geometry(shape, affine)
+    # Of infinite places and flat grids, which the geometry refuses in words.
+    with np.errstate(all="ignore"):
+        return Geometry(shape, (_RAS_TO_LPS @ affine_ras)[:, [2, 1, 0, 3]])
 
 
 def _to_affine(geometry: Geometry) -> NDArray[np.float64]:
@@ -138,51 +164,52 @@ def _affine(
 ) -> tuple[NDArray[np.float64], list[Finding]]:
     """The affine to RAS mm by NIfTI's order of preference, and what there is to say about it."""
     place = Place(file=path.name)
-    findings = []
+    factor, findings = length_unit(header, place)
     has_sform, has_qform = int(header["sform_code"]) > 0, int(header["qform_code"]) > 0
     if has_sform:
         affine = np.asarray(header.get_sform(), dtype=np.float64)
-        if has_qform:
-            findings += _disagreement(affine, header, shape, place)
+        findings += _disagreement(header, shape, factor, path) if has_qform else []
     elif has_qform:
         affine = _qform(header, path)
+        findings += negative_steps(header, place)
     else:
-        affine = np.diag([*_pixdim(header, path), 1.0])
+        affine = np.diag([*steps_of(header, path), 1.0])
         text = (
             f"{path.name} does not say how it lies in the patient; left and right are unknown. "
             "Its voxel sizes are used."
         )
-        findings.append(Finding("NO_ORIENTATION", "warning", text, place))
-    factor, more = _length_unit(header, place)
+        findings += [Finding("NO_ORIENTATION", "warning", text, place)]
+        findings += negative_steps(header, place)
     affine[:3] *= factor
-    return affine, findings + more
+    return affine, findings
 
 
 def _disagreement(
-    sform: NDArray[np.float64], header: Any, shape: tuple[int, int, int], place: Place
+    header: Any, shape: tuple[int, int, int], factor: float, path: Path
 ) -> list[Finding]:
+    """One finding where sform and qform differ by more than the tolerance of a grid."""
+    scale = np.array([[factor], [factor], [factor], [1.0]])
     try:
-        qform = _to_geometry(shape, _qform(header, Path(place.file or "")))
-        apart = f"{_to_geometry(shape, sform).corner_displacement_mm(qform):.3g} mm apart"
-        if qform.corner_displacement_mm(_to_geometry(shape, sform)) <= SAME_GRID_TOLERANCE_MM:
+        qform = _to_geometry(shape, scale * _qform(header, path))
+        sform = _to_geometry(shape, scale * header.get_sform())
+        apart_mm = sform.corner_displacement_mm(qform)
+        if apart_mm <= SAME_GRID_TOLERANCE_MM:
             return []
+        apart = f"{apart_mm:.3g} mm apart; the sform was taken"
+        at = " That is the distance at the corner where they differ most."
     except (FormatError, GeometryError):
-        apart = "at odds: one of them is damaged"
+        apart, at = "at odds: one of them is damaged; the sform was taken", ""
     text = (
-        f"The two places that {place.file} gives for its voxels are {apart}; the sform was taken, "
-        "as NIfTI asks. Other programs may take the qform."
+        f"The two places that {path.name} gives for its voxels, the sform ({_space(header, 's')}) "
+        f"and the qform ({_space(header, 'q')}), are {apart}, because it comes first in most "
+        f"programs and alone can hold every grid. Others may take the qform.{at}"
     )
-    return [Finding("FORMS_DISAGREE", "warning", text, place)]
+    return [Finding("FORMS_DISAGREE", "warning", text, Place(file=path.name))]
 
 
-def _pixdim(header: Any, path: Path) -> NDArray[np.float64]:
-    steps = np.abs(np.asarray(header["pixdim"][1:4], dtype=np.float64))
-    if not np.isfinite(steps).all() or not (steps > 0).all():
-        raise FormatError(
-            f"Voxel sizes are positive numbers; those of {path.name} are {steps.tolist()}. The "
-            "header is damaged: export the file again."
-        )
-    return steps
+def _space(header: Any, form: str) -> str:
+    code = int(header[f"{form}form_code"])
+    return _SPACES.get(code, f"code {code}")
 
 
 def _qform(header: Any, path: Path) -> NDArray[np.float64]:
@@ -203,21 +230,12 @@ def _qform(header: Any, path: Path) -> NDArray[np.float64]:
             [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
         ]
     )
-    steps = _pixdim(header, path)
+    steps = steps_of(header, path)
     steps[2] *= -1.0 if float(header["pixdim"][0]) < 0 else 1.0
     affine = np.eye(4)
     affine[:3, :3] = rotation * steps
     affine[:3, 3] = [float(header[f"qoffset_{axis}"]) for axis in "xyz"]
     return affine
-
-
-def _length_unit(header: Any, place: Place) -> tuple[float, list[Finding]]:
-    code = int(header["xyzt_units"]) & 0x07
-    if code not in _LENGTH_UNITS:
-        return 1.0, []  # millimetres, or no word about it, which everyone takes for millimetres
-    name, factor = _LENGTH_UNITS[code]
-    text = f"{place.file} gives lengths in {name}; they were converted to millimetres."
-    return factor, [Finding("UNITS_CONVERTED", "warning", text, place)]
 
 
 def _header_for(array: NDArray[Any], geometry: Geometry) -> Any:
@@ -230,7 +248,7 @@ def _header_for(array: NDArray[Any], geometry: Geometry) -> Any:
     header = _nib.Nifti1Header()
     header.set_data_shape(array.shape[::-1])
     header.set_data_dtype(array.dtype)
-    header["intent_code"] = _LABEL_INTENT
+    header["intent_code"] = LABEL_INTENT
     header["xyzt_units"] = _MILLIMETRES
     header["scl_slope"], header["scl_inter"] = 1.0, 0.0
     header["vox_offset"] = 352

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import FormatError
 from medseg.formats.nifti_pair import halves, is_half
+from medseg.formats.packing import fill_at_once
 
 # Neither library describes its types.
 _igzip: Any = isal.igzip
@@ -27,6 +30,9 @@ _DEFLATE_LIMIT = 1032
 
 # Tables of labels take some kilobytes.
 _EXTENSIONS_LIMIT = 1 << 24
+
+# So much at once, because the checksum is taken while it is still in the processor's cache.
+_PART = 1 << 18
 
 _SIZES = {b"n+1\0": 348, b"n+2\0": 540, b"ni1\0": 348, b"ni2\0": 540}
 _PAIR_MAGIC = (b"ni1\0", b"ni2\0")
@@ -62,32 +68,62 @@ def read_raw_header(path: Path) -> Any:
 
 
 def read_voxels(
-    path: Path, header: Any, shape: tuple[int, int, int], time: int = 0
-) -> NDArray[Any]:
-    """The stored values, (slice, row, column), in C order and the machine's byte order.
+    path: Path, header: Any, shape: tuple[int, int, int], time: int = 0, times: int = 1
+) -> tuple[NDArray[Any], int]:
+    """The stored values, (slice, row, column), and how many bytes stand behind the last volume.
 
-    A NIfTI file's first index runs fastest, so its bytes are already in that order.
+    They are in C order and the machine's byte order. A NIfTI file's first index runs fastest, so
+    its bytes are already in that order.
 
     Args:
         path: the file, or either half of a pair.
         header: what `read_raw_header` gave.
         shape: of one volume.
         time: which of its volumes.
+        times: how many there are.
 
     Raises:
         FormatError: the file is shorter than its header says, or its checksum is wrong.
     """
     dtype = header.get_data_dtype()
-    begin = check_size(path, header, shape, time + 1)
-    voxels = halves(path)[-1]
-    with _opened(voxels) as file:
+    begin = check_size(path, header, shape, times)
+    file = halves(path)[-1]
+    values = _all_at_once(file, begin, shape, dtype) if times == 1 and _is_gzip(file) else None
+    behind = 0
+    if values is None:
+        values, behind = _one_of(file, begin, shape, dtype, (time, times))
+    if not dtype.isnative:
+        values = values.byteswap(inplace=True).view(dtype.newbyteorder("="))
+    return values, behind
+
+
+def _all_at_once(
+    path: Path, begin: int, shape: tuple[int, ...], dtype: np.dtype[Any]
+) -> NDArray[Any] | None:
+    """The values of a file that holds them and nothing else; None where that is not so."""
+    if begin % dtype.itemsize:
+        return None  # arrays start at a multiple of their values' size
+    content = np.empty(begin + math.prod(shape) * dtype.itemsize, np.uint8)
+    with path.open("rb") as file:
+        return content[begin:].view(dtype).reshape(shape) if fill_at_once(file, content) else None
+
+
+def _one_of(
+    path: Path, begin: int, shape: tuple[int, ...], dtype: np.dtype[Any], which: tuple[int, int]
+) -> tuple[NDArray[Any], int]:
+    time, times = which
+    with _opened(path) as file:
         values = np.empty(shape, dtype)
-        _skip(file, begin + time * values.nbytes, voxels)
-        _fill(file, values, voxels)
+        _skip(file, begin + time * values.nbytes, path)
+        _fill(file, values, path)
+        later = (times - time - 1) * values.nbytes
+        if not _is_gzip(path):
+            return values, os.path.getsize(path) - file.tell() - later
         # To the end of the file, because only there gzip compares its checksum.
-        while _is_gzip(voxels) and file.read(1 << 20):
-            pass
-    return values if dtype.isnative else values.byteswap(inplace=True).view(dtype.newbyteorder("="))
+        behind = sum(len(part) for part in iter(partial(file.read, _PART), b"")) - later
+    if behind < 0:
+        _refuse(path, f"{-behind} bytes are missing of its last volume; it is truncated")
+    return values, behind
 
 
 def check_size(path: Path, header: Any, shape: tuple[int, int, int], times: int) -> int:
@@ -117,11 +153,6 @@ def read_extensions(path: Path, header: Any) -> bytes:
     with _opened(path) as file:
         _skip(file, size, path)
         return file.read(min(end, _EXTENSIONS_LIMIT))
-
-
-def compress(data: bytes) -> bytes:
-    """The data as gzip, without time or name: the same bytes for the same data."""
-    return bytes(_igzip.compress(data, 1, mtime=0))
 
 
 @contextmanager
@@ -183,10 +214,11 @@ def _skip(file: IO[bytes], count: int, path: Path) -> None:
 
 def _fill(file: IO[bytes], values: NDArray[Any], path: Path) -> None:
     wanted: Any = values.reshape(-1).view(np.uint8)
+    part = _PART if _is_gzip(path) else 1 << 26
     done = 0
     while done < len(wanted):
         # IGzipFile and plain files both offer readinto, which IO does not promise.
-        got = file.readinto(wanted[done : done + (1 << 26)])  # type: ignore[attr-defined]
+        got = file.readinto(wanted[done : done + part])  # type: ignore[attr-defined]
         if not got:
             _refuse(path, f"it holds {done} of {len(wanted)} bytes of voxels; it is truncated")
         done += got

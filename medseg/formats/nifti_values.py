@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
+from medseg.formats.nifti_checks import check_intent
 from medseg.formats.rescale import rescaled
 from medseg.model import Finding, Place
 
 # The library does not describe its types.
 _nib: Any = nibabel
+
+# nifti1.h, NIFTI_UNITS_...: bits 3 to 5 of xyzt_units.
+_TIME_UNITS = {8: "s", 16: "ms", 24: "us", 32: "Hz", 40: "ppm", 48: "rad/s"}
 
 # NIfTI-1 holds sizes in 16 bits; a damaged NIfTI-2 header could ask for a list without end.
 _MOST_TIMES = 32767
@@ -33,6 +38,7 @@ def sizes_of(header: Any, path: Path) -> tuple[tuple[int, int, int], int]:
             f"A NIfTI header gives two to seven positive sizes; that of {path.name} gives {dims}. "
             "The header is damaged: export the file again."
         )
+    check_intent(header, math.prod(sizes[3:]), path)
     if any(size > 1 for size in sizes[4:]):
         raise FormatError(
             f"An image has one value at each place and time; {path.name} holds "
@@ -76,8 +82,11 @@ def scaling(header: Any, path: Path) -> tuple[tuple[float, float], list[Finding]
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0 or not np.isfinite(slope):  # nifti1.h: then no scaling at all
         ignored = np.isfinite(intercept) and intercept != 0
-        text = f"{path.name} has an intercept of {intercept:g} without a slope; it was not added."
         place = Place(file=path.name)
+        if np.isinf(slope):
+            text = f"{path.name} has a slope of {slope:g}; its values were not scaled."
+            return (1.0, 0.0), [Finding("SLOPE_INFINITE", "warning", text, place)]
+        text = f"{path.name} has an intercept of {intercept:g} without a slope; it was not added."
         return (1.0, 0.0), [Finding("SLOPE_ZERO", "note", text, place)] if ignored else []
     if not np.isfinite(intercept):
         raise FormatError(
@@ -85,6 +94,16 @@ def scaling(header: Any, path: Path) -> tuple[tuple[float, float], list[Finding]
             "header is damaged: export the file again."
         )
     return (slope, intercept), []
+
+
+def time_step(header: Any) -> tuple[float, float, str] | None:
+    """Place of the first volume along the fourth dimension, the step to the next, and their unit.
+
+    None where the header does not name a unit, or a number is not finite.
+    """
+    unit = _TIME_UNITS.get(int(header["xyzt_units"]) & 0x38)
+    first, step = float(header["toffset"]), float(header["pixdim"][4])
+    return (first, step, unit) if unit and np.isfinite([first, step]).all() else None
 
 
 def scaled(stored: NDArray[Any], rescale: tuple[float, float], path: Path) -> NDArray[Any]:

@@ -6,6 +6,7 @@ The first 39 are those on which nibabel and SimpleITK were measured; the letters
 from __future__ import annotations
 
 import gzip
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,14 @@ def not_finite() -> bytes:
     data = VALUES.astype(np.float64)
     data[0, 0, 3], data[1, 2, 3] = np.nan, np.inf
     return nifti(data)
+
+
+def extended(length: int, order: str = "<") -> bytes:
+    """A file with room for an extension of 32 bytes, which says that it has another length."""
+    whole = nifti(order=order, vox_offset=384)
+    return (
+        whole[:348] + b"\1\0\0\0" + struct.pack(f"{order}ii24s", length, 6, b"x" * 24) + whole[352:]
+    )
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,7 @@ FAULTS = {
     "13b_slope_nan.nii": read(lambda: nifti(scl_slope=np.nan, scl_inter=np.nan)),
     "13c_slope_2_m1024.nii": read(lambda: nifti(scl_slope=2, scl_inter=-1024), times=(2, -1024)),
     "14_bad_datatype.nii": refused(lambda: nifti(datatype=9999), "data type 9999"),
-    "14b_bitpix_mismatch.nii": read(lambda: nifti(bitpix=8)),
+    "14b_bitpix_mismatch.nii": read(lambda: nifti(bitpix=8), "BITPIX"),
     "15_vox_offset_huge.nii": refused(lambda: nifti(vox_offset=1e9), "truncated"),
     "15b_vox_offset_0.nii": refused(lambda: nifti(vox_offset=0), "inside the header"),
     "15c_vox_offset_nan.nii": refused(lambda: nifti(vox_offset=np.nan), "nan"),
@@ -142,7 +151,7 @@ FAULTS = {
     "24_nifti2.nii": read(lambda: nifti(kind=nibabel.Nifti2Image)),
 }
 OWN = {
-    "40_more_behind.nii": read(lambda: nifti() + b"more"),
+    "40_more_behind.nii": read(lambda: nifti() + b"more", "BYTES_BEHIND"),
     "41_two_gzip_members.nii.gz": read(
         lambda: gzip.compress(nifti()[:500]) + gzip.compress(nifti()[500:])
     ),
@@ -170,15 +179,103 @@ OWN = {
         lambda: nifti(sform_code=0, pixdim=[-1, 1, 1.5, 2, 0, 0, 0, 0]),
         at=UPRIGHT * np.array([1, 1, -1, 1]),
     ),
-    "56_size_of_header_0.nii": read(lambda: nifti(sizeof_hdr=0)),
+    "56_size_of_header_0.nii": read(lambda: nifti(sizeof_hdr=0), "HEADER_SIZE"),
     "57_nifti2_big_endian.nii": read(lambda: nifti(kind=nibabel.Nifti2Image, order=">")),
-    "58_one_slice.nii": read(lambda: nifti(dim=[2, 8, 10, 1, 1, 1, 1, 1])),
+    "58_one_slice.nii": read(lambda: nifti(dim=[2, 8, 10, 1, 1, 1, 1, 1]), "BYTES_BEHIND"),
+    "59_more_behind_packed.nii.gz": read(lambda: gzip.compress(nifti() + b"more"), "BYTES_BEHIND"),
+    "60_a_member_behind.nii.gz": read(
+        lambda: gzip.compress(nifti()) + gzip.compress(b"more"), "BYTES_BEHIND"
+    ),
+    "61_rgba32.nii": refused(
+        lambda: nifti(VALUES.astype(np.int32), datatype=2304), "data type 2304"
+    ),
+    "62_complex128.nii": refused(lambda: nifti(np.zeros((4, 4, 4), complex)), "data type 1792"),
+    "63_vector_intent.nii": refused(
+        lambda: nifti(np.zeros((4, 4, 4, 1, 3), np.int16), intent_code=1007), "vectors"
+    ),
+    "64_vectors_for_times.nii": refused(
+        lambda: nifti(np.zeros((4, 4, 4, 3), np.int16), intent_code=1007), r"vectors \(intent"
+    ),
+    "65_one_displacement.nii": read(lambda: nifti(intent_code=1006)),
+    "66_points.nii": refused(lambda: nifti(intent_code=1008), "points"),
+    "67_colours_by_intent.nii": refused(
+        lambda: nifti(np.zeros((4, 4, 4, 1, 3), np.uint8), intent_code=2003), "colours"
+    ),
+    "68_a_z_score.nii": read(lambda: nifti(intent_code=5)),
+    "69_labels.nii": read(lambda: nifti(intent_code=1002)),
+    "70_slope_infinite.nii": read(lambda: nifti(scl_slope=np.inf), "SLOPE_INFINITE"),
+    "71_slope_minus_infinite.nii": read(
+        lambda: nifti(scl_slope=-np.inf, scl_inter=3), "SLOPE_INFINITE"
+    ),
+    "72_intercept_nan.nii": refused(lambda: nifti(scl_slope=1, scl_inter=np.nan), "intercept nan"),
+    "73_uint16_below_0.nii": read(
+        lambda: nifti(VALUES.astype(np.uint16), scl_slope=1, scl_inter=-1024), times=(1, -1024)
+    ),
+    "74_uint16_above_32767.nii": read(
+        lambda: nifti(VALUES.astype(np.uint16), scl_slope=60, scl_inter=0), times=(60, 0)
+    ),
+    "75_negative_slope.nii": read(lambda: nifti(scl_slope=-1, scl_inter=7), times=(-1, 7)),
+    "76_slope_of_floats.nii": read(
+        lambda: nifti(VALUES.astype(np.float32), scl_slope=2, scl_inter=1), times=(2, 1)
+    ),
+    "77_units_of_no_kind.nii": read(lambda: nifti(xyzt_units=7), "UNITS_UNKNOWN"),
+    "78_units_of_time_alone.nii": read(lambda: nifti(xyzt_units=8)),
+    "79_dim0_negative.nii": refused(lambda: nifti(dim=[-1, 8, 10, 12, 1, 1, 1, 1]), "positive"),
+    "80_nan_quaternion.nii": read(lambda: nifti(quatern_b=np.nan), "FORMS_DISAGREE"),
+    "81_nan_quaternion_alone.nii": refused(
+        lambda: nifti(quatern_b=np.nan, sform_code=0), "quaternion"
+    ),
+    "82_long_quaternion.nii": read(lambda: nifti(quatern_b=1.5), "FORMS_DISAGREE"),
+    "83_negative_steps.nii": read(
+        lambda: nifti(sform_code=0, pixdim=[1, -1, 1.5, -2, 0, 0, 0, 0]), "NEGATIVE_SPACING"
+    ),
+    "84_negative_steps_no_form.nii": read(
+        lambda: nifti(**NO_FORM, pixdim=[1, 1, -1.5, 2, 0, 0, 0, 0]),
+        *("NO_ORIENTATION", "NEGATIVE_SPACING"),
+        at=NO_PLACE,
+    ),
+    "85_infinite_steps.nii": refused(
+        lambda: nifti(**NO_FORM, pixdim=[1, np.inf, 1.5, 2, 0, 0, 0, 0]), "Voxel sizes"
+    ),
+    "86_extension.nii": read(lambda: extended(32)),
+    "87_extension_longer_than_its_room.nii": read(lambda: extended(48), "EXTENSION_DAMAGED"),
+    "88_extension_shorter_than_its_room.nii": read(lambda: extended(16), "EXTENSION_DAMAGED"),
+    "89_extension_of_length_0.nii": read(lambda: extended(0), "EXTENSION_DAMAGED"),
+    "90_extension_of_negative_length.nii.gz": read(
+        lambda: gzip.compress(extended(-32)), "EXTENSION_DAMAGED"
+    ),
+    "91_extension_announced_but_absent.nii": read(
+        lambda: nifti()[:348] + b"\1" + nifti()[349:], "EXTENSION_DAMAGED"
+    ),
+    "92_extension_big_endian.nii": read(lambda: extended(32, ">")),
+    "93_slope_nan_inter.nii": read(lambda: nifti(scl_slope=np.nan, scl_inter=5), "SLOPE_ZERO"),
+    "94_vox_offset_negative.nii": refused(lambda: nifti(vox_offset=-16), "inside the header"),
+    "95_vox_offset_odd.nii": read(lambda: nifti(vox_offset=353)[:352] + b"\0" + nifti()[352:]),
+    "97_steps_of_nothing.nii": refused(
+        lambda: nifti(srow_x=[1e-30, 0, 0, 0]), "steps are 1e-09 to 1e\\+06 mm long", GeometryError
+    ),
+    "97b_steps_whose_square_is_nothing.nii": refused(
+        lambda: nifti(kind=nibabel.Nifti2Image, srow_x=[1e-200, 0, 0, 0]),
+        "steps are 1e-09 to 1e\\+06 mm long",
+        GeometryError,
+    ),
+    "98_steps_beyond_measure.nii": refused(
+        lambda: nifti(srow_x=[1e30, 0, 0, 0]), "steps are 1e-09 to 1e\\+06 mm long", GeometryError
+    ),
+    "99_a_place_beyond_measure.nii": refused(
+        lambda: nifti(srow_x=[1, 0, 0, -3e38]),
+        "lies within 1e\\+09 mm of the origin",
+        GeometryError,
+    ),
+    "96_nifti2_dim_negative.nii": refused(
+        lambda: nifti(kind=nibabel.Nifti2Image, dim=[3, -(2**62), 8, 8, 1, 1, 1, 1]), "positive"
+    ),
 }
 
 
 def test_the_table_is_whole() -> None:
     assert len(FAULTS) == 39
-    assert len(OWN) >= 10
+    assert len(OWN) >= 50
 
 
 @pytest.mark.parametrize("name", FAULTS | OWN)
@@ -195,7 +292,7 @@ def test_a_fault_is_read_right_or_refused_by_name(tmp_path: Path, name: str) -> 
     assert [finding.code for finding in volume.report] == list(fault.codes)
     assert all(finding.where.file == name for finding in volume.report)
     slope, intercept = fault.times
-    stored = VALUES.T[: len(volume.voxels)]
+    stored = VALUES.T[: len(volume.voxels)].astype(np.float64)
     finite = np.isfinite(volume.voxels)
     assert np.count_nonzero(~finite) == (2 if "NAN_VOXELS" in fault.codes else 0)
     assert np.array_equal(volume.voxels[finite], (stored * slope + intercept)[finite])

@@ -111,6 +111,36 @@ def test_forms_that_disagree_are_told_with_millimetres(tmp_path: Path) -> None:
     assert volume.geometry.affine[0, 3] == 20.0
 
 
+def test_forms_that_disagree_are_named_with_their_spaces(tmp_path: Path) -> None:
+    path = _save(tmp_path / "a.nii", sform_code=4, srow_x=[0.0, 1, 0, -20], srow_y=[1.5, 0, 0, -30])
+    volume = medseg.read_volume(path)
+    text = volume.report[0].text
+    assert "the sform (the MNI 152 atlas) and the qform (the scanner's own place)" in text
+    taken = nibabel.load(path)
+    both = [taken.header.get_sform(), taken.header.get_qform()]
+    ends = [(i, j, k, 1) for i in (-0.5, 3.5) for j in (-0.5, 4.5) for k in (-0.5, 5.5)]
+    apart = max(np.linalg.norm((both[0] - both[1]) @ end) for end in ends)
+    assert f"are {apart:.3g} mm apart; the sform was taken" in text
+    assert np.allclose(volume.geometry.affine[:, [2, 1, 0, 3]], LPS @ both[0])
+
+
+def test_forms_in_metres_are_compared_in_millimetres(tmp_path: Path) -> None:
+    volume = medseg.read_volume(_save(tmp_path / "a.nii", xyzt_units=1, qoffset_x=-20.004))
+    assert _codes(volume) == ["UNITS_CONVERTED", "FORMS_DISAGREE"]
+    assert " 4 mm apart" in volume.report[1].text
+
+
+def test_a_file_that_says_so_is_a_mask_beside_an_image(tmp_path: Path) -> None:
+    _save(tmp_path / "ct.nii")
+    _save(tmp_path / "seg.nii", intent_code=1002)
+    image, mask = medseg.list_series(tmp_path)
+    assert (image.modality, mask.modality, mask.description) == ("", "SEG", "seg.nii (mask)")
+    volume = medseg.read_volume(tmp_path)
+    assert volume.source.series_id == "ct.nii"
+    assert [finding.code for finding in volume.report] == ["SKIPPED"]
+    assert medseg.read_volume(tmp_path / "seg.nii").voxels.max() == 119
+
+
 def test_forms_apart_by_a_hair_are_not_worth_a_word(tmp_path: Path) -> None:
     assert _codes(medseg.read_volume(_save(tmp_path / "a.nii", qoffset_x=-19.995))) == []
 

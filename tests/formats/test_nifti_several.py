@@ -103,6 +103,55 @@ def test_a_truncated_or_boundless_time_series_is_refused(tmp_path: Path, kind: A
         medseg.read_volume(path)
 
 
+@pytest.mark.parametrize(
+    ("code", "unit"), [(8, "s"), (16, "ms"), (24, "us"), (32, "Hz"), (40, "ppm"), (48, "rad/s")]
+)
+def test_each_time_says_when_it_was(tmp_path: Path, code: int, unit: str) -> None:
+    image = nibabel.Nifti1Image(VALUES, AFFINE)
+    image.header["xyzt_units"] = 2 + code
+    image.header["toffset"], image.header["pixdim"][4] = 0.5, 2.25
+    image.to_filename(tmp_path / "run.nii")
+    words = [f"run.nii, volume {time} ({0.5 + time * 2.25:g} {unit})" for time in range(3)]
+    infos = medseg.list_series(tmp_path / "run.nii")
+    assert [info.description for info in infos] == words
+    assert medseg.read_volume(tmp_path / "run.nii", series=2).description == words[2]
+
+
+def test_bytes_behind_the_last_time_are_told_for_each(tmp_path: Path) -> None:
+    content = nibabel.Nifti1Image(VALUES, AFFINE).to_bytes() + b"12345"
+    (tmp_path / "run.nii").write_bytes(content)
+    (tmp_path / "run.nii.gz").write_bytes(gzip.compress(content))
+    for name in ("run.nii", "run.nii.gz"):
+        for time in range(3):
+            volume = medseg.read_volume(tmp_path / name, series=time)
+            assert [finding.code for finding in volume.report] == ["BYTES_BEHIND"]
+            assert f"{name} holds 5 more bytes" in volume.report[0].text
+
+
+def test_a_packed_time_series_that_ends_too_early_is_refused(tmp_path: Path) -> None:
+    content = nibabel.Nifti1Image(VALUES, AFFINE).to_bytes()
+    (tmp_path / "run.nii.gz").write_bytes(gzip.compress(content[:-7]))
+    for time in range(3):
+        with pytest.raises(FormatError, match=r"run\.nii\.gz .*truncated"):
+            medseg.read_volume(tmp_path / "run.nii.gz", series=time)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", PAIRS)
+def test_a_pair_of_either_byte_order(tmp_path: Path, kind: Any, order: str) -> None:
+    header = kind.header_class(endianness=order)
+    header.set_data_dtype(np.dtype(np.int16).newbyteorder(order))
+    kind(VALUES[..., 0], AFFINE, header).to_filename(tmp_path / "a.img")
+    stored = (tmp_path / "a.img").read_bytes()
+    assert stored == VALUES[..., 0].astype(f"{order}i2").tobytes(order="F")
+    volume = medseg.read_volume(tmp_path / "a.hdr")
+    assert (volume.voxels == VALUES[..., 0].T).all()
+    assert volume.report == ()
+    (tmp_path / "a.img").write_bytes(stored + b"1")
+    (finding,) = medseg.read_volume(tmp_path / "a.hdr").report
+    assert (finding.code, finding.where.file) == ("BYTES_BEHIND", "a.img")
+
+
 @pytest.mark.parametrize("packed", [False, True])
 @pytest.mark.parametrize("kind", PAIRS)
 def test_a_pair_is_one_image_by_either_name(tmp_path: Path, kind: Any, packed: bool) -> None:

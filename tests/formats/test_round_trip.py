@@ -110,7 +110,9 @@ def _centroid_lps(segmentation: Segmentation) -> np.ndarray:
 @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
 def test_nibabel_finds_the_same_places(tmp_path: Path, suffix: str, shear: float) -> None:
     mask = two_lesions(oblique_geometry(shear=shear))
-    medseg.write_segmentation(mask, tmp_path / f"a{suffix}")
+    told = medseg.write_segmentation(mask, tmp_path / f"a{suffix}")
+    assert [finding.code for finding in told] == (["TILTED"] if shear else [])
+    assert all("stands in the sform alone" in finding.text for finding in told)
     image = nibabel.load(tmp_path / f"a{suffix}")
     there = nibabel.affines.apply_affine(
         image.affine, np.argwhere(np.asarray(image.dataobj) == 1).mean(axis=0)
@@ -142,6 +144,22 @@ def test_simpleitk_finds_the_same_places(tmp_path: Path, suffix: str) -> None:
     index = np.argwhere(labels == 1).mean(axis=0)[::-1].tolist()
     there = image.TransformContinuousIndexToPhysicalPoint(index)
     assert np.allclose(there, _centroid_lps(mask), atol=1e-3)
+
+
+@pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+def test_a_side_too_long_for_nifti_is_refused_before_anything_is_written(
+    tmp_path: Path, suffix: str
+) -> None:
+    for size in (32767, 32768):
+        mask = Segmentation.empty(Geometry.from_spacing((1, 2, size), (1.0, 1.0, 0.001)))
+        path = tmp_path / f"{size}{suffix}"
+        if size == 32767:
+            medseg.write_segmentation(mask, path)
+            assert medseg.read_segmentation(path).array.shape == (1, 2, size)
+        else:
+            with pytest.raises(GeometryError, match="at most 32767 voxels along a side"):
+                medseg.write_segmentation(mask, path)
+            assert not list(tmp_path.glob("32768*"))
 
 
 def test_a_qform_that_would_move_the_grid_is_left_out(tmp_path: Path) -> None:

@@ -228,11 +228,8 @@ def test_a_label_table_in_nifti_names_what_is_there(tmp_path: Path, code: int, n
     "text",
     [
         b"a comment",
-        b"<LabelTable",
-        TABLE.format(labels=LABELS)[:-20].encode(),
-        b'<!DOCTYPE a [<!ENTITY b "c">]>' + TABLE.format(labels=LABELS).encode()[38:],
         b"<Other><LabelTable><Label Key='1'>no</Label></LabelTable></Other>",
-        b'<?xml version="1.0" encoding="klingon"?><CaretExtension><LabelTable/></CaretExtension>',
+        b"<CaretExtension><VolumeInformation/></CaretExtension>",
     ],
 )
 def test_what_is_no_label_table_names_nothing(tmp_path: Path, text: bytes) -> None:
@@ -240,13 +237,34 @@ def test_what_is_no_label_table_names_nothing(tmp_path: Path, text: bytes) -> No
     assert segments == tuple(Segment.unnamed(number) for number in (1, 4, 9))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"<LabelTable",
+        TABLE.format(labels=LABELS)[:-20].encode(),
+        b'<!DOCTYPE a [<!ENTITY b "c">]>' + TABLE.format(labels=LABELS).encode()[38:],
+        b'<?xml version="1.0" encoding="klingon"?><CaretExtension><LabelTable/></CaretExtension>',
+    ],
+)
+def test_a_damaged_label_table_is_refused_by_name(tmp_path: Path, text: bytes) -> None:
+    path = _with_table(tmp_path / "a.nii", text, 6)
+    with pytest.raises(FormatError, match=r"table of names in a\.nii cannot be read"):
+        medseg.read_segmentation(path)
+    assert medseg.read_volume(path).voxels.max() == 9  # an image needs no names
+
+
 @pytest.mark.parametrize("size", [-5, 0, 7, 2**31 - 1])
-def test_an_extension_of_a_senseless_length_names_nothing(tmp_path: Path, size: int) -> None:
+def test_a_label_table_of_a_senseless_length_is_refused(tmp_path: Path, size: int) -> None:
     path = _with_table(tmp_path / "a.nii", TABLE.format(labels=LABELS).encode(), 0)
     content = bytearray(path.read_bytes())
     content[352:356] = struct.pack("<i", size)
     path.write_bytes(bytes(content))
-    assert medseg.read_segmentation(path).segments[0] == Segment.unnamed(1)
+    with pytest.raises(FormatError, match="gives a wrong length"):
+        medseg.read_segmentation(path)
+    (finding,) = medseg.read_volume(path).report
+    assert finding.code == "EXTENSION_DAMAGED"
+    (info,) = medseg.list_series(path)
+    assert info.findings == (finding,)
 
 
 def test_our_sidecar_comes_before_the_files_own_names(tmp_path: Path) -> None:
