@@ -10,6 +10,8 @@ from medseg.model import Finding, Place, SeriesInfo, Volume
 
 #: Called with how much is done, 0 to 1, and what is being done.
 Progress = Callable[[float, str], None]
+#: Called once with the middle slice, a volume of one slice in its true place.
+Preview = Callable[[Volume], None]
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,12 @@ class ReadOptions:
     Args:
         allow_gaps: read a stack with missing slices, leaving them blank.
         progress: told how far the reading is.
+        preview: shown the middle slice as early as the format allows.
     """
 
     allow_gaps: bool = False
     progress: Progress = lambda _fraction, _message: None
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True)

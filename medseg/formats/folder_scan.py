@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from medseg.errors import FormatError
@@ -30,7 +30,7 @@ def scan(path: Path) -> list[Entry]:
         if is_archive(path):
             return archive_entries(path, scan)
         root = path if path.is_dir() else path.parent
-        files = list(_walk(path)) if path.is_dir() else [path]
+        files = list(_walk(path)) if path.is_dir() else [(path, path.is_file())]
         one_file, dicom, others = _sorted_by_kind(files)
     entries = [one_file_entry(file, root) for file in one_file]
     if dicom:
@@ -43,35 +43,63 @@ def _is_skipped(entry: Entry) -> bool:
     return entry.info.shape is None and not entry.is_image
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """All files below a folder in order of name; hidden ones and folders met before left out."""
+def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """All files below a folder in order of name, and whether each is a file that can be read.
+
+    Hidden ones and folders met before are left out; each folder's files come before its folders.
+    """
     seen: set[tuple[int, int]] = set()
-
-    def refuse(error: OSError) -> None:
-        raise FormatError(
-            f"Folders in a path can be opened; {error.filename} cannot: {error.strerror}. Ask for "
-            "access, or open another folder."
-        ) from error
-
-    for current, folders, names in os.walk(folder, followlinks=True, onerror=refuse):
+    waiting = [str(folder)]
+    while waiting:
+        current = waiting.pop()
         status = os.stat(current)
         if (status.st_dev, status.st_ino) in seen:  # a link back up, or a second way in
-            folders.clear()
             continue
         seen.add((status.st_dev, status.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(current, name) for name in sorted(names) if not name.startswith("."))
+        found = sorted(_entries(current), key=lambda entry: entry.name)
+        folders = [entry.path for entry in found if _holds(entry.is_dir)]
+        below = set(folders)
+        yield from (
+            (Path(entry.path), _holds(entry.is_file)) for entry in found if entry.path not in below
+        )
+        waiting += reversed(folders)
 
 
-def _sorted_by_kind(files: list[Path]) -> tuple[list[Path], list[Path], list[Path]]:
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """What stands in a folder, hidden entries left out.
+
+    Raises:
+        FormatError: it cannot be opened.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not entry.name.startswith(".")]
+    except OSError as error:
+        raise FormatError(
+            f"Folders in a path can be opened; {folder} cannot: {error.strerror}. Ask for access, "
+            "or open another folder."
+        ) from error
+
+
+def _holds(asked: Callable[[], bool]) -> bool:
+    """What an entry says of itself; False where the system does not answer."""
+    try:
+        return asked()
+    except OSError:
+        return False
+
+
+def _sorted_by_kind(
+    files: Iterable[tuple[Path, bool]],
+) -> tuple[list[Path], list[Path], list[Path]]:
     """One-file images, DICOM files, and all others without the sidecars of the images."""
     images, dicom, others = [], [], []
-    for file in files:
+    for file, is_file in files:
         known = format_of(file)
-        is_device = file.exists() and not file.is_file()  # opening one could wait for ever
+        is_device = not is_file and file.exists()  # opening one could wait for ever
         if known is not None and known.one_file and not is_device:
             images.append(file)
-        elif file.is_file() and _is_dicom(file, known is not None):
+        elif is_file and _is_dicom(file, known is not None):
             dicom.append(file)
         else:
             others.append(file)
@@ -108,6 +136,8 @@ def _skipped(kind: str, files: list[Path], root: Path) -> Entry:
         f"An image is DICOM or one of {suffixes}; no image but {kind}: {names}. Open another file, "
         "or export it as one of these."
     )
+    if kind == ".zip file":
+        reason = f"An archive is opened by itself; {names} stands in a folder. Open it alone."
     info = SeriesInfo(
         first,
         f"{kind}: {names}",

@@ -133,7 +133,8 @@ def _checked_header(
 def _geometry(image: Any, path: Path) -> Geometry:
     direction = np.array(image.GetDirection()).reshape(3, 3)
     affine = np.eye(4)
-    affine[:3, :3] = (direction * np.array(image.GetSpacing()))[:, ::-1]
+    with np.errstate(invalid="ignore"):  # not finite where a step has no length: refused below
+        affine[:3, :3] = (direction * np.array(image.GetSpacing()))[:, ::-1]
     affine[:3, 3] = image.GetOrigin()
     columns, rows, slices = image.GetSize()
     try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from medseg.errors import FormatError, OverlapError
+from medseg.formats.itk_places import are_numbers, check_places
 
 # A header longer than this is none; ours are under a kilobyte, Slicer's under 100.
 _HEADER_LIMIT = 4 * 1024 * 1024
@@ -53,6 +54,7 @@ _META_FIELDS = {
     **dict.fromkeys(("Offset", "Position", "Origin"), 3),
     **dict.fromkeys(("TransformMatrix", "Rotation", "Orientation"), 9),
 }
+_BLANKS = " \t\r"
 _META_NEEDED = ("NDims", "DimSize", "ElementType", "ElementDataFile")
 _META_STEPS = ("elementspacing", "elementsize")
 _META_SCALE = {
@@ -104,7 +106,8 @@ def read_text_header(path: Path, *, in_layers: bool = False) -> TextHeader:
 
     Raises:
         FormatError: it is neither, holds no single 3D scalar volume, names no voxel size,
-            measures in something other than millimetres, or scales its values.
+            places them by what is no number, measures in something other than millimetres, or
+            scales its values.
         OverlapError: a .seg.nrrd holds segments in layers, and they are not asked for.
     """
     with path.open("rb") as file:
@@ -117,7 +120,9 @@ def read_text_header(path: Path, *, in_layers: bool = False) -> TextHeader:
         )
     if not (in_layers and _has_layers(header, path)):
         _check_dimensions(header, path)
-    if not header.is_nrrd:
+    if header.is_nrrd:
+        check_places(header.fields, path)
+    else:
         _check_meta_fields(start[: header.length], path)
     _check_units(header, path)
     _check_steps(header, path)
@@ -192,20 +197,23 @@ def _check_dimensions(header: TextHeader, path: Path) -> None:
 
 def _check_meta_fields(text: bytes, path: Path) -> None:
     """Refuse what makes MetaIO complain on stderr, or pass over a field that we would heed."""
-    lines = [line.partition("=") for line in text.decode("latin-1").splitlines()]
-    names = [name.strip() for name, _, _ in lines]
+    # Blanks and ends of lines are MetaIO's; those of Unicode are letters to it.
+    lines = [line.partition("=") for line in text.decode("latin-1").split("\n")]
+    names = [name.strip(_BLANKS) for name, _, _ in lines]
     spelled = {name.lower(): name for name in _META_FIELDS}
     faults = [f"no {name}" for name in _META_NEEDED if name not in names]
     faults += [name for name in names if spelled.get(name.lower(), name) != name]
-    for position, (name, _, value) in enumerate(lines):
-        count = _META_FIELDS.get(name.strip(), 1)
+    faults += [repr(name) for name in names if not (name.isascii() and name.isprintable())]
+    faults += [f"{name} twice" for name in _META_FIELDS if names.count(name) > 1]
+    for position, (name, (_, _, value)) in enumerate(zip(names, lines, strict=True)):
+        count, given = _META_FIELDS.get(name, 1), value.strip(_BLANKS)
         is_early = "NDims" not in names[:position]
-        if count > 1 and (is_early or len(value.split()) != count):
-            faults.append(f"{name.strip()} = {value.strip()}{' before NDims' * is_early}")
+        if count > 1 and (is_early or len(given.split()) != count or not are_numbers(given)):
+            faults.append(f"{name} = {given[:60]}{' before NDims' * is_early}")
     if faults:
         raise FormatError(
             "The header of a MetaImage names its fields as MetaIO does, NDims first, with 3 or 9 "
-            f"values each; {path.name} has {'; '.join(faults[:3])}. Export it again."
+            f"numbers each; {path.name} has {'; '.join(faults[:3])}. Export it again."
         )
 
 

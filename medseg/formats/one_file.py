@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import FormatError, MedsegError
 from medseg.formats.entries import Entry, ReadOptions, refused
+from medseg.formats.image_file import ImageData, ImageHeader
 from medseg.formats.nifti_pair import halves
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import Format, TimedFormat, format_of
@@ -23,42 +24,47 @@ from medseg.model import Finding, Place, SeriesInfo, Source, Volume
 def one_file_entry(file: Path, root: Path) -> Entry:
     """The entry of a NIfTI, NRRD or MetaImage file; its id is the name relative to `root`.
 
-    A file with a sidecar of ours is a mask: it can be read, and does not count as an image. A
-    file of several volumes has each as a part; a pair has the name of its header.
+    A file with a sidecar of ours, or that says so itself, is a mask: it can be read, and does not
+    count as an image. A file of several volumes has each as a part; a pair has the name of its
+    header.
     """
     known = format_of(file)
     if known is None:
         raise FormatError(f"No one-file format is named like {file.name}.")
     files = halves(file)
     name = files[0].relative_to(root).as_posix()
-    is_mask = has_sidecar(files[0])
-    info = SeriesInfo(
-        name,
-        f"{files[0].name} (mask)" if is_mask else files[0].name,
-        None,
-        files[0],
-        modality="SEG" if is_mask else "",
-        file_count=len(files),
-    )
+    info = SeriesInfo(name, files[0].name, None, files[0], file_count=len(files))
     try:
         with refusing_in_words(file, "reading"):
             header = known.load().read_header(files[0])
     except MedsegError as error:
-        return refused(replace(info, description=files[0].name), error)
+        is_mask = has_sidecar(files[0])
+        return refused(replace(info, modality="SEG") if is_mask else info, error)
+    is_mask = header.is_labels or has_sidecar(files[0])
     geometry = header.geometry
     info = replace(
         info, shape=geometry.shape, spacing_mm=geometry.spacing_mm, findings=header.findings
     )
+    if is_mask:
+        info = replace(info, description=f"{info.description} (mask)", modality="SEG")
     if header.times > 1:
-        parts = tuple(_at_time(info, known, time, not is_mask) for time in range(header.times))
+        whens = [_when(header, time) for time in range(header.times)]
+        parts = tuple(_at_time(info, known, *when, not is_mask) for when in enumerate(whens))
         return Entry(info, None, is_image=not is_mask, parts=parts)
     load = partial(_load, files, name, known, None)
     return Entry(info, load, is_image=not is_mask)
 
 
-def _at_time(info: SeriesInfo, known: Format, time: int, is_image: bool) -> Entry:
+def _when(header: ImageHeader, time: int) -> str:
+    if header.time_step is None:
+        return ""
+    first, step, unit = header.time_step
+    return f" ({first + time * step:g} {unit})"
+
+
+def _at_time(info: SeriesInfo, known: Format, time: int, when: str, is_image: bool) -> Entry:
     name = f"{info.id}/t={time}"
-    words = f"{info.description}, volume {time}"
+    words = f"{info.description}, volume {time}{when}"
     load = partial(_load, halves(info.path), name, known, time)
     return Entry(replace(info, id=name, description=words), load, is_image=is_image)
 
@@ -82,15 +88,28 @@ def _load(
         stored_dtype=image.header.stored_dtype,
         rescale=(image.header.rescale,),
     )
+    if options.preview is not None:
+        options.preview(_middle_slice(image, source))
     report = (
         *image.header.findings,
         *tilt_findings(image.header.geometry, file.name),
         *_nan(image.voxels, file),
     )
-    words = file.name if time is None else f"{file.name}, volume {time}"
+    when = "" if time is None else f", volume {time}{_when(image.header, time)}"
     return Volume(
-        image.voxels, image.header.geometry, "1", source, description=words, report=report
+        image.voxels,
+        image.header.geometry,
+        "1",
+        source,
+        description=f"{file.name}{when}",
+        report=report,
     )
+
+
+def _middle_slice(image: ImageData, source: Source) -> Volume:
+    middle = len(image.voxels) // 2
+    geometry = image.header.geometry.one_slice(middle)
+    return Volume(image.voxels[middle : middle + 1], geometry, "1", source)
 
 
 def _nan(voxels: NDArray[Any], file: Path) -> list[Finding]:

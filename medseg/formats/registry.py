@@ -6,6 +6,7 @@ import importlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 from typing import Protocol, cast
@@ -157,7 +158,7 @@ def has_dicom_mark(path: Path) -> bool:
     """Whether the file carries DICM at byte 128; False if it cannot be opened."""
     offset, mark = DICOM_MARK
     try:
-        with path.open("rb") as file:
+        with FileIO(path) as file:
             file.seek(offset)
             return file.read(len(mark)) == mark
     except OSError:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from medseg.errors import FormatError, SeveralSeriesError
-from medseg.formats.entries import Entry, Progress, ReadOptions, divided
+from medseg.formats.entries import Entry, Preview, Progress, ReadOptions, divided
 from medseg.formats.folder_scan import scan
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import check_partner
@@ -32,6 +32,7 @@ def read_volume(
     series: str | int | None = None,
     allow_gaps: bool = False,
     progress: Progress | None = None,
+    preview: Preview | None = None,
 ) -> Volume:
     """One image volume, its voxels in the file's own order, its geometry in LPS mm.
 
@@ -45,6 +46,9 @@ def read_volume(
         allow_gaps: read a DICOM stack with missing slices too: its step stays true, the absent
             slices are blank and are listed in the report as ABSENT_SLICES.
         progress: called with how much is done, 0 to 1, and what is being done.
+        preview: called once with the middle slice, a volume of one slice in its true place, so
+            that it can be shown at once: before the rest of a DICOM series is read; where a file
+            comes as one stream, when it has been read and before it is judged.
 
     Raises:
         FormatError: the path does not exist, holds no image, or the image is damaged.
@@ -58,7 +62,7 @@ def read_volume(
         check_partner(path)
     entries = divided(scan(path))
     chosen = _only_image(entries, path) if series is None else _named(entries, series, path)
-    options = ReadOptions(allow_gaps, progress) if progress else ReadOptions(allow_gaps)
+    options = ReadOptions(allow_gaps, progress or ReadOptions.progress, preview)
     volume = chosen.read(options)
     if series is not None:
         return volume

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,15 @@ class Source:
     instances: tuple[tuple[str, str], ...] = ()
     stored_dtype: str = ""
     rescale: tuple[tuple[float, float], ...] = ((1.0, 0.0),)
+
+    def one_slice(self, index: int) -> Source:
+        """What that slice alone was read from; all of a file that holds every slice."""
+        if not self.instances:
+            return self
+        rescale = self.rescale if len(self.rescale) == 1 else (self.rescale[index],)
+        return replace(
+            self, files=(self.files[index],), instances=(self.instances[index],), rescale=rescale
+        )
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
 IMPLICIT = "1.2.840.10008.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
 
 AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 SERIES = "1.2.826.0.1.3680043.8.498.1"
@@ -63,6 +65,13 @@ def write_slice(
     dataset.file_meta = meta
     dataset.save_as(path, enforce_file_format=True)
     return path
+
+
+def deflate(path: Path) -> None:
+    """Store a slice's dataset deflated."""
+    dataset = dcmread(path)
+    dataset.file_meta.TransferSyntaxUID = DEFLATED
+    dataset.save_as(path, enforce_file_format=True)
 
 
 def write_stack(

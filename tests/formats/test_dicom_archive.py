@@ -103,3 +103,45 @@ def test_a_damaged_archive_is_refused(tmp_path: Path) -> None:
     path.write_bytes(content[:200] + bytes(300) + content[500:])
     with pytest.raises(FormatError, match=r"b\.zip"):
         medseg.read_volume(path)
+
+
+def test_a_password_is_asked_for_in_words(tmp_path: Path) -> None:
+    path = _zipped(tmp_path / "a.zip", write_stack(tmp_path / "ct", straight(2)))
+    content = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + flags] |= 1
+    path.write_bytes(content)
+    with pytest.raises(FormatError, match=r"without a password; a\.zip is encrypted"):
+        medseg.list_series(path)
+
+
+@pytest.mark.parametrize("name", [b".hid/ct", b"__MACOSX", b"study/c"])
+def test_a_damaged_name_hides_no_slice(tmp_path: Path, name: bytes) -> None:
+    path = _zipped(tmp_path / "a.zip", write_stack(tmp_path / "ct", straight(3)), "study/ct")
+    content = path.read_bytes()
+    listed = content.rindex(b"study/ct/")
+    whole = content[listed : listed + 16]
+    hidden = name.ljust(15, b"x") + b"/" if name == b"study/c" else name.ljust(16, b"x")
+    path.write_bytes(content[:listed] + hidden + content[listed + len(whole) :])
+    with pytest.raises(FormatError, match=r"Unpacking a\.zip failed.*differ"):
+        medseg.read_volume(path)
+
+
+def test_members_that_are_counted_and_not_listed_are_missed(tmp_path: Path) -> None:
+    path = _zipped(tmp_path / "a.zip", write_stack(tmp_path / "ct", straight(3)))
+    content = bytearray(path.read_bytes())
+    listed = [at for at in range(len(content)) if content.startswith(b"PK\x01\x02", at)]
+    content[listed[1] + 32] = listed[2] - listed[1]  # a comment that swallows the last member
+    path.write_bytes(content)
+    assert len(zipfile.ZipFile(path).namelist()) == 2, "the control: Python passes over it"
+    with pytest.raises(FormatError, match=r"a\.zip counts 3 and lists 2"):
+        medseg.read_volume(path)
+
+
+def test_a_comment_and_what_is_hidden_rightly_are_no_damage(tmp_path: Path) -> None:
+    path = _zipped(tmp_path / "a.zip", write_stack(tmp_path / "ct", straight(3)))
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.comment = b"from the archive"
+        packed.writestr("__MACOSX/study/._000.dcm", b"a Mac's own")
+        packed.mkdir("empty")
+    assert (medseg.read_volume(path).voxels == expected_hu(3)).all()

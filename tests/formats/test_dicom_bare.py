@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from pydicom.uid import RLELossless
 
 import medseg
 from medseg.formats.dicom.bare import is_bare_dicom
+from medseg.formats.dicom.media_directory import followed
 from tests.formats.dicom_files import EXPLICIT, IMPLICIT, expected_hu, straight, write_stack
 
 
@@ -88,3 +90,57 @@ def test_a_media_directory_is_listed_and_not_followed(tmp_path: Path) -> None:
     assert (skipped.shape, skipped.id) == (None, "DICOMDIR")
     assert "media directory" in (skipped.reason or "")
     assert (medseg.read_volume(tmp_path / "disk").voxels == expected_hu(6)).all()
+
+
+def _disc(folder: Path, names: list[list[str]]) -> Path:
+    """A DICOMDIR with a record for each name."""
+    directory = pydicom.dcmread(next((folder / "IMAGES").iterdir()))
+    del directory.PixelData
+    directory.SOPClassUID = directory.file_meta.MediaStorageSOPClassUID = "1.2.840.10008.1.3.10"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom's remarks on names with a dot
+        records = [pydicom.Dataset() for _ in range(len(names) + 1)]  # the first names no file
+        for record, name in zip(records[1:], names, strict=True):
+            record.ReferencedFileID = name
+        directory.DirectoryRecordSequence = records
+        directory.save_as(folder / "DICOMDIR")
+    return folder / "DICOMDIR"
+
+
+@pytest.mark.parametrize("is_small", [False, True])
+def test_the_files_that_a_directory_names_are_found(tmp_path: Path, is_small: bool) -> None:
+    images = write_stack(tmp_path / "IMAGES", straight(4))
+    path = _disc(tmp_path, [["IMAGES", f"{n:03d}.DCM"] for n in (3, 1, 0, 2, 1)])
+    for file in sorted(images.iterdir()):
+        file.rename(file.with_suffix(".dcm" if is_small else ".DCM"))
+    files, absent = followed([path], path)
+    assert [file.name.upper() for file in files[1:]] == ["003.DCM", "001.DCM", "000.DCM", "002.DCM"]
+    assert (files[0], absent) == (path, [])
+    assert followed([path], tmp_path) == ([path], []), "a folder is walked, not followed"
+
+
+def test_names_that_lead_out_or_nowhere_are_absent(tmp_path: Path) -> None:
+    folder = tmp_path / "disc"
+    folder.mkdir()
+    write_stack(folder / "IMAGES", straight(1))
+    (tmp_path / "secret.dcm").write_bytes(b"x")
+    names = [["..", "SECRET.DCM"], ["IMAGES"], ["IMAGES", "999.DCM"], ["IMAGES/000.dcm"], ["."]]
+    path = _disc(folder, names)
+    files, (absent,) = followed([path], path)
+    assert files == [path]
+    assert absent.info.file_count == len(names)
+    assert "5 that DICOMDIR names are absent: ../SECRET.DCM" in (absent.info.reason or "")
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_directory_opened_by_itself_is_its_tree(tmp_path: Path, lost: int) -> None:
+    write_stack(tmp_path / "IMAGES", straight(4))
+    write_stack(tmp_path / "more", straight(4), SeriesInstanceUID="1.2.3.4")  # in no record
+    names = ["003.dcm", "001.dcm", "000.dcm", "002.dcm", *["004.dcm"] * lost]
+    path = _disc(tmp_path, [["IMAGES", name] for name in names])
+    volume = medseg.read_volume(path)
+    assert (volume.voxels == expected_hu(4)).all()
+    assert set(volume.source.files) == {f"IMAGES/{name}" for name in names[:4]}
+    texts = [finding.text for finding in volume.report]
+    assert len(texts) == 1 + lost  # the directory itself, and what it names in vain
+    assert ("names are absent: IMAGES/004.dcm" in " ".join(texts)) == bool(lost)

@@ -15,6 +15,9 @@ from pydicom.uid import RLELossless
 
 import medseg
 from medseg.errors import FormatError, MedsegError, MissingSlicesError
+from medseg.formats.dicom.concatenations import incomplete
+from medseg.formats.dicom.functional_groups import frame_headers
+from medseg.formats.dicom.headers import read_header
 from tests.formats.dicom_files import AXIAL, SERIES, pixels, write_slice
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"
@@ -180,3 +183,152 @@ def test_a_legacy_converted_ct_is_its_single_slices(shared_data: Path, size: str
     slices = medseg.read_volume(folder / "image")
     assert (frames.voxels == slices.voxels).all()
     assert frames.geometry.corner_displacement_mm(slices.geometry) < 1e-4
+
+
+def _frames(changes: list[dict[str, Any]]) -> list[Dataset]:
+    """A set of frames for each of the changes, which replace a frame's groups."""
+    frames = []
+    for change in changes:
+        for height in HEIGHTS:
+            frame = _frame(height)
+            for name, value in change.items():
+                setattr(frame, name, value)
+            frames.append(frame)
+    return frames
+
+
+def _both(name: str, attribute: str, *values: Any) -> list[dict[str, Any]]:
+    return [{name: [_item(**{attribute: value})]} for value in values]
+
+
+SETS = {
+    "b-value": (_both("MRDiffusionSequence", "DiffusionBValue", 0.0, 500.0), "b=0", "b=500"),
+    "echo": (_both("MREchoSequence", "EffectiveEchoTime", 5 / 3, 10 / 3), "echo=1", "echo=2"),
+    "energy": (_both("CTXRayDetailsSequence", "KVP", 80.0, 140.0), "kvp=80", "kvp=140"),
+    "inversion": (_both("MRModifierSequence", "InversionTimes", [0.5], [2.5]), "ti=0.5", "ti=2.5"),
+    "flip angle": (
+        *(_both("MRTimingAndRelatedParametersSequence", "FlipAngle", 3.0, 15.0), "flip=3"),
+        "flip=15",
+    ),
+    "breath": (
+        _both("RespiratorySynchronizationSequence", "NominalRespiratoryTriggerDelayTime", 1.0, 9.0),
+        "t=1",
+        "t=2",
+    ),
+    "heart": (
+        _both("CardiacSynchronizationSequence", "NominalCardiacTriggerDelayTime", 1.0, 9.0),
+        "t=1",
+        "t=2",
+    ),
+    "time": (
+        _both("TemporalPositionSequence", "TemporalPositionTimeOffset", 0.0, 2.5),
+        "t=1",
+        "t=2",
+    ),
+    "reference time": (
+        _both("FrameContentSequence", "FrameReferenceDateTime", "20200101101010", "20200101101011"),
+        "t=1",
+        "t=2",
+    ),
+    "legacy converted": (
+        _both("UnassignedPerFrameConvertedAttributesSequence", "EchoTime", 5.0, 10.0),
+        "echo=1",
+        "echo=2",
+    ),
+    "stack": (_both("FrameContentSequence", "StackID", "1", "2"), "1", "2"),
+}
+
+
+@pytest.mark.parametrize("case", SETS)
+def test_sets_of_frames_at_one_place_are_volumes_of_their_own(tmp_path: Path, case: str) -> None:
+    changes, *names = SETS[case]
+    path = tmp_path / "a.dcm"
+    stored = _write(path, _frames(changes))
+    assert [info.id for info in medseg.list_series(path)] == [f"{SERIES}/{name}" for name in names]
+    for number, name in enumerate(names):
+        volume = medseg.read_volume(path, series=f"{SERIES}/{name}")
+        assert (volume.voxels == stored[4 * number : 4 * number + 4] - 1024.0).all()
+
+
+def test_a_dimension_index_that_is_wrong_is_not_asked(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    frames = [_frame(height) for height in HEIGHTS]
+    for frame in frames:
+        frame.FrameContentSequence[0].DimensionIndexValues = [7, 7]
+    stored = _write(path, frames, DimensionIndexSequence=[_item(DimensionIndexPointer=0x00189087)])
+    assert (medseg.read_volume(path).voxels == stored - 1024.0).all()
+
+
+def test_a_tilt_between_frames_stays_in_the_affine(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    frames = [_frame(height) for height in HEIGHTS]
+    for k, frame in enumerate(frames):
+        place = [-10.0, 20.0 + k, HEIGHTS[k]]
+        frame.PlanePositionSequence = [_item(ImagePositionPatient=place)]
+    _write(path, frames)
+    volume = medseg.read_volume(path)
+    assert [finding.code for finding in volume.report] == ["TILTED"]
+    assert np.allclose(volume.geometry.to_patient((3, 0, 0)), (-10, 23, 37.5))
+
+
+def test_what_stands_at_the_top_holds_where_no_group_says_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    shared = _item(PlaneOrientationSequence=[_item(ImageOrientationPatient=list(AXIAL))])
+    changes = {"PixelSpacing": [0.75, 0.5], "SharedFunctionalGroupsSequence": [shared]}
+    _write(path, [_frame(height) for height in HEIGHTS], **changes)
+    assert medseg.read_volume(path).geometry.spacing_mm == pytest.approx((2.5, 0.75, 0.5))
+
+
+def test_a_frame_of_another_orientation_leaves_a_hole_that_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.dcm"
+    frames = [_frame(height) for height in HEIGHTS]
+    turned = _item(ImageOrientationPatient=[0.0, 1.0, 0.0, 0.0, 0.0, -1.0])
+    frames[2].PlaneOrientationSequence = [turned]
+    _write(path, frames)
+    stack, single = medseg.list_series(path)
+    assert "1 of 4 are missing" in (stack.reason or "")
+    assert single.shape == (1, 5, 7)
+
+
+def _concatenation(folder: Path, **changes: Any) -> NDArray[np.uint16]:
+    """Four frames in two files, of which the second is named first."""
+    folder.mkdir()
+    parts = []
+    for n, name in enumerate(("b.dcm", "a.dcm")):
+        frames = [_frame(height) for height in HEIGHTS[2 * n : 2 * n + 2]]
+        named = {"ConcatenationUID": f"{SERIES}.5", "InConcatenationNumber": n + 1, **changes}
+        parts.append(_write(folder / name, frames, **named))
+    return np.concatenate(parts)
+
+
+def test_files_of_one_concatenation_are_one_volume(tmp_path: Path) -> None:
+    stored = _concatenation(tmp_path / "ct", InConcatenationTotalNumber=2)
+    (info,) = medseg.list_series(tmp_path / "ct")
+    assert (info.shape, info.file_count) == ((4, 5, 7), 2)
+    assert (medseg.read_volume(tmp_path / "ct").voxels == stored - 1024.0).all()
+
+
+@pytest.mark.parametrize(
+    ("lost", "total", "found"),
+    [
+        ("b.dcm", 2, "of the 2 that a.dcm belongs to, part 1 is"),
+        ("a.dcm", 2, "of the 2 that b.dcm belongs to, part 2 is"),
+        ("b.dcm", None, "of the 2 that a.dcm belongs to, part 1 is"),
+        ("a.dcm", None, ""),  # nothing says that there was a second part
+        ("", 2, ""),
+    ],
+)
+def test_a_lost_part_of_a_concatenation_is_known(
+    tmp_path: Path, lost: str, total: int | None, found: str
+) -> None:
+    changes = {} if total is None else {"InConcatenationTotalNumber": total}
+    _concatenation(tmp_path / "ct", **changes)
+    files = [file for file in (tmp_path / "ct").iterdir() if file.name != lost]
+    headers = [frame for file in files for frame in frame_headers(read_header(file))]
+    errors = incomplete(headers)
+    assert [found in str(error) for error in errors.values()] == ([True] if found else [])
+    if lost:
+        (tmp_path / "ct" / lost).unlink()
+    (info,) = medseg.list_series(tmp_path / "ct")
+    assert info.is_readable == (not found)
+    assert found in (info.reason or "")

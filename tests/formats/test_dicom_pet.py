@@ -33,7 +33,8 @@ def _isotope(**changes: Any) -> Dataset:
     return item
 
 
-def _pet(folder: Path, isotope: dict[str, Any] | None = None, **changes: Any) -> Path:
+def write_pet(folder: Path, isotope: dict[str, Any] | None = None, **changes: Any) -> Path:
+    """Save four slices of a PET, of which `isotope` replaces attributes of the dose."""
     named = {
         "SOPClassUID": PET,
         "Modality": "PT",
@@ -86,6 +87,50 @@ SCALED = {
     ),
     "a series made later counts from its first acquisition": ({}, {"SeriesTime": "150000"}, HOUR),
     "a bed position later than the series": ({}, {"AcquisitionTime": "103000"}, HOUR),
+    "on a clock of its own": (
+        {
+            "RadiopharmaceuticalStartTime": None,
+            "RadiopharmaceuticalStartDateTime": "20200102080000.00+0000",
+        },
+        {"TimezoneOffsetFromUTC": "+0100"},
+        HOUR,
+    ),
+    "on a clock of its own, west": (
+        {
+            "RadiopharmaceuticalStartTime": None,
+            "RadiopharmaceuticalStartDateTime": "20200102050000-0330",
+        },
+        {"TimezoneOffsetFromUTC": "+0030"},
+        HOUR,
+    ),
+    "a time zone, and the same clock without one": (
+        {"RadiopharmaceuticalStartDateTime": "20200102090000.00+0500"},
+        {},
+        HOUR,
+    ),
+    "a time in UTC, and the scan's clock": (
+        {"RadiopharmaceuticalStartDateTime": "20200102080000.00+0000"},
+        {},
+        HOUR,
+    ),
+    "times without minutes and seconds": (
+        {"RadiopharmaceuticalStartTime": "0900"},
+        {"SeriesTime": "10", "AcquisitionTime": "100000.123456"},
+        HOUR,
+    ),
+    "half a second": (
+        {"RadiopharmaceuticalStartTime": "085959.5"},
+        {},
+        HOUR * 2 ** (0.5 / HALF_LIFE),
+    ),
+    "injected days before, of a long half-life": (
+        {
+            "RadionuclideHalfLife": 282240.0,
+            "RadiopharmaceuticalStartDateTime": "20191230100000",
+        },
+        {},
+        70000 / (4e8 * 2 ** (-3 * 86400 / 282240)),
+    ),
     "SUV already": ({}, {"Units": "GML", "RadiopharmaceuticalInformationSequence": None}, 1.0),
     "SUV already, by weight": ({}, {"Units": "GML", "SUVType": "BW"}, 1.0),
 }
@@ -94,7 +139,7 @@ SCALED = {
 @pytest.mark.parametrize("case", SCALED)
 def test_suv_where_the_header_allows_it(tmp_path: Path, case: str) -> None:
     isotope, changes, factor = SCALED[case]
-    volume = medseg.read_volume(_pet(tmp_path / "pet", isotope, **changes))
+    volume = medseg.read_volume(write_pet(tmp_path / "pet", isotope, **changes))
     assert (volume.unit, volume.voxels.dtype) == ("SUVbw", np.float32)
     assert _factor(volume) == pytest.approx(factor, rel=1e-6)
     assert _codes(volume) == ["SUV_BODY_WEIGHT"]
@@ -106,7 +151,7 @@ def test_suv_where_the_header_allows_it(tmp_path: Path, case: str) -> None:
 def test_the_first_of_several_acquisitions_counts(tmp_path: Path) -> None:
     folder = tmp_path / "pet"
     changes = {k: {"AcquisitionTime": f"10{10 * k:02d}00"} for k in range(COUNT)}
-    _pet(folder, SeriesTime="150000", changes_at=changes)
+    write_pet(folder, SeriesTime="150000", changes_at=changes)
     assert _factor(medseg.read_volume(folder)) == pytest.approx(HOUR, rel=1e-6)
 
 
@@ -115,7 +160,7 @@ def test_times_of_one_series_share_its_start(tmp_path: Path) -> None:
     changes = {k: {"AcquisitionTime": f"10{30 * (k // 2):02d}00"} for k in range(COUNT)}
     for k in range(COUNT):
         changes[k]["ImagePositionPatient"] = list(straight(2)[k % 2])
-    _pet(folder, SeriesTime="150000", changes_at=changes)
+    write_pet(folder, SeriesTime="150000", changes_at=changes)
     infos = medseg.list_series(folder)
     assert [info.id.rpartition("/")[2] for info in infos] == ["t=1", "t=2"]
     scales = [medseg.read_volume(folder, series=info.id).source.rescale for info in infos]
@@ -134,7 +179,7 @@ LACKING = {
     "injected after the scan": (
         {"RadiopharmaceuticalStartDateTime": "20200102110000"},
         {},
-        "within a day before the scan",
+        "injection before the scan, by 10 half-lives",
         "Bq/ml",
     ),
     "acquisition": ({}, {"AcquisitionTime": None}, "Acquisition Date and Time", "Bq/ml"),
@@ -144,6 +189,43 @@ LACKING = {
         "Radionuclide Total Dose",
         "Bq/ml",
     ),
+    "dose in MBq": (
+        {"RadionuclideTotalDose": 400.0},
+        {},
+        r"found 400, which may be in another unit",
+        "Bq/ml",
+    ),
+    "weight in g": ({}, {"PatientWeight": 70000.0}, "found 70000, which may be", "Bq/ml"),
+    "half-life in minutes": ({"RadionuclideHalfLife": 109.77}, {}, "10 half-lives", "Bq/ml"),
+    "clocks that differ": (
+        {"RadiopharmaceuticalStartTime": "100500"},
+        {},
+        r"it is 23\.9 h before it",
+        "Bq/ml",
+    ),
+    "a time zone that the scan does not name": (
+        {
+            "RadiopharmaceuticalStartTime": None,
+            "RadiopharmaceuticalStartDateTime": "20200102080000+0000",
+        },
+        {},
+        r"on the clock of the scan \(found 20200102080000\+0000\)",
+        "Bq/ml",
+    ),
+    "no date, of a long half-life": (
+        {"RadionuclideHalfLife": 282240.0},
+        {},
+        r"the date of the injection, for a half-life of 78\.4 h",
+        "Bq/ml",
+    ),
+    "two isotopes": (
+        {},
+        {"RadiopharmaceuticalInformationSequence": [_isotope(), _isotope()]},
+        r"one radiopharmaceutical \(found 2\)",
+        "Bq/ml",
+    ),
+    "dates taken out": ({}, {"SeriesDate": "", "AcquisitionDate": ""}, "Acquisition Date", "Bq/ml"),
+    "body surface": ({}, {"Units": "GML", "SUVType": "BSA"}, "SUV Type is BSA", "1"),
     "counts": ({}, {"Units": "CNTS"}, "found CNTS", "1"),
     "lean body mass": ({}, {"Units": "GML", "SUVType": "LBM"}, "SUV Type is LBM", "1"),
     "no unit": ({}, {"Units": None}, "found none", "1"),
@@ -153,7 +235,7 @@ LACKING = {
 @pytest.mark.parametrize("case", LACKING)
 def test_its_own_unit_and_what_lacks(tmp_path: Path, case: str) -> None:
     isotope, changes, words, unit = LACKING[case]
-    volume = medseg.read_volume(_pet(tmp_path / "pet", isotope, **changes))
+    volume = medseg.read_volume(write_pet(tmp_path / "pet", isotope, **changes))
     assert volume.unit == unit
     assert _factor(volume) == pytest.approx(1.0)
     assert volume.source.rescale == ((2.0, 0.0),)
@@ -165,14 +247,14 @@ def test_its_own_unit_and_what_lacks(tmp_path: Path, case: str) -> None:
 
 def test_a_slice_of_another_weight_is_no_suv(tmp_path: Path) -> None:
     folder = tmp_path / "pet"
-    _pet(folder, changes_at={1: {"PatientWeight": 80.0}})
+    write_pet(folder, changes_at={1: {"PatientWeight": 80.0}})
     volume = medseg.read_volume(folder)
     assert (volume.unit, _codes(volume)) == ("Bq/ml", ["SUV_NOT_POSSIBLE"])
 
 
 def test_a_slope_for_each_slice_is_honoured(tmp_path: Path) -> None:
     folder = tmp_path / "pet"
-    _pet(folder, changes_at={k: {"RescaleSlope": k + 1.0} for k in range(COUNT)})
+    write_pet(folder, changes_at={k: {"RescaleSlope": k + 1.0} for k in range(COUNT)})
     volume = medseg.read_volume(folder)
     for k in range(COUNT):
         assert np.allclose(volume.voxels[k], pixels(k) * (k + 1) * HOUR, rtol=1e-6)

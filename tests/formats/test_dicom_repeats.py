@@ -88,6 +88,54 @@ CASES: dict[str, tuple[list[list[dict[str, Any]]], list[str], str]] = {
         ["kernel=B", "kernel=A"],
         "kernel A",
     ),
+    "kernel of several values": (
+        [_alike(ConvolutionKernel=["I30f", strength]) for strength in "32"],
+        ["kernel=I30f_3", "kernel=I30f_2"],
+        "kernel I30f_2",
+    ),
+    "two energies": ([_alike(KVP=kv) for kv in (140, 80)], ["kvp=140", "kvp=80"], "80 kV"),
+    "inversion": (
+        [_alike(InversionTime=t) for t in (100, 1500)],
+        ["ti=100", "ti=1500"],
+        "inversion time 1500 ms",
+    ),
+    "flip angle": ([_alike(FlipAngle=a) for a in (3, 15)], ["flip=3", "flip=15"], "flip angle 15"),
+    "repetition": ([_alike(RepetitionTime=t) for t in (9, 5)], ["tr=9", "tr=5"], "time 5 ms"),
+    "sequence": (
+        [_alike(SequenceName=f"ep_b{b}") for b in ("0", "900#1")],
+        ["sequence=ep_b0", "sequence=ep_b900#1"],
+        "sequence ep_b0",
+    ),
+    "coil": ([_alike(ReceiveCoilName=c) for c in "BA"], ["coil=B", "coil=A"], "coil A"),
+    "before and after contrast": (
+        [
+            _alike(ContrastBolusAgent="Gd", ContrastBolusStartTime="101500"),
+            _alike(ContrastBolusAgent="Gd", ContrastBolusStartTime="101000"),
+            _alike(),
+        ],
+        ["contrast=3", "contrast=2", "contrast=1"],
+        "contrast agent none",
+    ),
+    "frame reference time": (
+        [_alike(FrameReferenceTime=t) for t in (1500.5, 500.5)],
+        ["t=2", "t=1"],
+        "time 2 of 2",
+    ),
+    "water, fat, in and out of phase": (
+        [_alike(ImageType=[*KINDS, "DIXON", kind]) for kind in ("W", "F", "IP", "OP")],
+        ["type=W", "type=F", "type=IP", "type=OP"],
+        "OP",
+    ),
+    "times of day without minutes": (
+        [_alike(AcquisitionTime=time) for time in ("10", "0959", "095901.5")],
+        ["t=3", "t=1", "t=2"],
+        "time 3 of 3",
+    ),
+    "perfusion that goes on from slice to slice": (
+        [[{"AcquisitionTime": f"10{n:02d}{k:02d}"} for k in range(COUNT)] for n in (2, 0, 1)],
+        ["t=3", "t=1", "t=2"],
+        "time 1 of 3",
+    ),
     "instance number": (
         [[{"InstanceNumber": start + k} for k in range(COUNT)] for start in (20, 1)],
         ["t=2", "t=1"],
@@ -128,6 +176,46 @@ def test_acquisitions_that_overlap_are_stacks_apart(tmp_path: Path) -> None:
     changes = {k: {"AcquisitionNumber": 1 if k < 5 else 2} for k in range(10)}
     infos = medseg.list_series(write_stack(tmp_path / "series", positions, changes_at=changes))
     assert [info.shape for info in infos] == [(5, 5, 7), (5, 5, 7)]
+
+
+def test_slices_scanned_again_are_a_stack_apart(tmp_path: Path) -> None:
+    positions = straight(6) + straight(6)[2:4]
+    changes = {k: {"AcquisitionNumber": 1 if k < 6 else 2} for k in range(8)}
+    folder = write_stack(tmp_path / "series", positions, changes_at=changes)
+    whole, again = medseg.list_series(folder)
+    assert (whole.shape, again.shape) == ((6, 5, 7), (2, 5, 7))
+    assert (medseg.read_volume(folder, series=whole.id).voxels == expected_hu(6)).all()
+
+
+def test_thick_and_thin_slices_are_stacks_apart(tmp_path: Path) -> None:
+    positions = straight(9, 1.25) + straight(3, 5.0)
+    changes = {k: {"SliceThickness": 1.25 if k < 9 else 5.0} for k in range(12)}
+    infos = medseg.list_series(write_stack(tmp_path / "series", positions, changes_at=changes))
+    assert [info.id.rpartition("/")[2] for info in infos] == ["thickness=1.25", "thickness=5"]
+    assert [(info.shape or (0,))[0] for info in infos] == [9, 3]
+
+
+def test_one_place_over_time_is_a_single_slice_each(tmp_path: Path) -> None:
+    changes = {k: {"TriggerTime": 30.0 * k, "SliceThickness": 2.0} for k in range(5)}
+    folder = write_stack(tmp_path / "series", straight(1) * 5, changes_at=changes)
+    assert [info.shape for info in medseg.list_series(folder)] == [(1, 5, 7)] * 5
+
+
+def test_a_screenshot_at_a_slices_place_is_an_object_apart(tmp_path: Path) -> None:
+    captured: dict[str, Any] = {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7", "SliceThickness": 1.0}
+    positions = straight(COUNT) + straight(1)
+    folder = write_stack(tmp_path / "series", positions, changes_at={COUNT: captured})
+    infos = medseg.list_series(folder)
+    volumes = [info for info in infos if info.shape == (COUNT, 5, 7)]
+    assert (len(infos), len(volumes)) == (2, 1)
+    volume = medseg.read_volume(folder, series=volumes[0].id)
+    assert (volume.voxels == expected_hu(COUNT)).all()
+
+
+def test_names_that_look_alike_get_a_number(tmp_path: Path) -> None:
+    sets = [_alike(ConvolutionKernel=kernel) for kernel in ("A/B", "A-B")]
+    infos = medseg.list_series(_repeated(tmp_path / "series", sets))
+    assert [info.id.rpartition("/")[2] for info in infos] == ["kernel=A-B-1", "kernel=A-B-2"]
 
 
 def test_places_that_do_not_repeat_stay_one_volume(tmp_path: Path) -> None:

@@ -14,9 +14,7 @@ import medseg
 from medseg.errors import (
     FormatError,
     GeometryError,
-    MissingSlicesError,
     SeveralSeriesError,
-    UnevenSpacingError,
 )
 from medseg.model import Volume
 from tests.formats.dicom_files import (
@@ -136,97 +134,6 @@ def test_empty_instance_uids_are_all_right(tmp_path: Path) -> None:
     volume = medseg.read_volume(folder)
     assert volume.source.series_id == "ct"
     assert (volume.voxels == expected_hu(6)).all()
-
-
-def test_rounding_of_positions_is_no_fault(tmp_path: Path) -> None:
-    jitter = np.random.default_rng(3).uniform(-0.004, 0.004, (6, 3))
-    positions = [tuple(np.array(p) + j) for p, j in zip(straight(), jitter, strict=True)]
-    volume = medseg.read_volume(write_stack(tmp_path / "ct", positions))
-    assert volume.geometry.spacing_mm[0] == pytest.approx(2.5, abs=0.002)
-
-
-def test_uneven_gaps_are_refused_and_the_blocks_can_be_read(tmp_path: Path) -> None:
-    heights = [0, 4, 8, 12, 19, 26, 33]
-    folder = write_stack(tmp_path / "ct", [(0, 0, float(z)) for z in heights])
-    with pytest.raises(UnevenSpacingError) as refusal:
-        medseg.read_volume(folder)
-    assert "2 equidistant blocks: slices 1 to 4 every 4 mm, slices 5 to 7 every 7 mm" in str(
-        refusal.value
-    )
-    assert ".dcm" in str(refusal.value)
-    whole, first, second = medseg.list_series(folder)
-    assert (whole.id, whole.shape, whole.is_readable) == (SERIES, (7, 5, 7), False)
-    assert (first.shape, second.shape) == ((4, 5, 7), (3, 5, 7))
-    with pytest.raises(UnevenSpacingError):
-        medseg.read_volume(folder, series=whole.id)
-    block = medseg.read_volume(folder, series=second.id)
-    assert block.geometry.spacing_mm[0] == pytest.approx(7)
-    assert (block.voxels == expected_hu(7)[4:]).all()
-    assert np.allclose(block.geometry.to_patient((2, 0, 0)), (0, 0, 33))
-
-
-def test_a_drift_that_adds_up_is_uneven(tmp_path: Path) -> None:
-    # Each gap is within 1 % of its neighbour; the middle slices are 0.14 mm off an even step.
-    heights = np.concatenate([[0], np.cumsum(np.linspace(4.96, 5.04, 28))])
-    folder = write_stack(tmp_path / "ct", [(0, 0, float(z)) for z in heights])
-    with pytest.raises(UnevenSpacingError):
-        medseg.read_volume(folder)
-
-
-def test_missing_slices_are_refused_and_located(tmp_path: Path) -> None:
-    positions = straight(9)
-    kept = [p for k, p in enumerate(positions) if k not in (3, 6, 7)]
-    folder = write_stack(tmp_path / "ct", kept)
-    with pytest.raises(MissingSlicesError, match=r"3 of 9 are missing \(1 between .*; 2 between"):
-        medseg.read_volume(folder)
-    (info,) = medseg.list_series(folder)
-    assert info.shape == (9, 5, 7)
-    assert not info.is_readable
-
-
-@pytest.mark.parametrize("gaps", [(4, 4, 4, 2, 2, 2), (2, 2, 4, 4, 2), (6, 6, 2, 2, 2)])
-def test_two_steps_are_uneven_and_no_holes(tmp_path: Path, gaps: tuple[int, ...]) -> None:
-    heights = np.concatenate([[0], np.cumsum(gaps)])
-    folder = write_stack(tmp_path / "ct", [(0, 0, float(z)) for z in heights])
-    for allow_gaps in (False, True):
-        with pytest.raises(UnevenSpacingError, match="equidistant blocks"):
-            medseg.read_volume(folder, allow_gaps=allow_gaps)
-    blocks = [info for info in medseg.list_series(folder) if "/block=" in info.id]
-    assert len(blocks) >= 2
-    assert all(info.is_readable for info in blocks)
-    first = medseg.read_volume(folder, series=blocks[0].id)
-    assert first.geometry.spacing_mm[0] == pytest.approx(gaps[0])
-
-
-@pytest.mark.parametrize("gaps", [(2, 4, 2, 4, 2), (4, 2, 6, 2, 2), (2, 4, 6, 2, 2)])
-def test_holes_apart_are_missing_slices(tmp_path: Path, gaps: tuple[int, ...]) -> None:
-    heights = np.concatenate([[0], np.cumsum(gaps)])
-    folder = write_stack(tmp_path / "ct", [(0, 0, float(z)) for z in heights])
-    with pytest.raises(MissingSlicesError, match="are missing"):
-        medseg.read_volume(folder)
-
-
-def test_missing_slices_are_left_blank_where_that_is_allowed(tmp_path: Path) -> None:
-    positions = straight(9)
-    kept = [k for k in range(9) if k not in (3, 6, 7)]
-    folder = write_stack(tmp_path / "ct", [positions[k] for k in kept])
-    volume = medseg.read_volume(folder, allow_gaps=True)
-    assert volume.geometry.spacing_mm[0] == pytest.approx(2.5), "the true step"
-    assert (volume.voxels[kept] == expected_hu(6)).all()
-    assert (volume.voxels[[3, 6, 7]] == volume.voxels.min()).all()
-    (finding,) = volume.report
-    assert (finding.code, finding.where.slices) == ("ABSENT_SLICES", (3, 6, 7))
-    assert "3 slices are missing" in finding.text
-    assert "filler" in finding.text
-    assert "outlined" not in finding.text, "who forbids that says so itself"
-    assert [k for k, name in enumerate(volume.source.files) if not name] == [3, 6, 7]
-    assert volume.source.instances[3] == ("", "")
-    assert len(volume.source.rescale) == 9
-
-
-def test_gaps_allowed_change_nothing_where_there_are_none(tmp_path: Path) -> None:
-    folder = write_stack(tmp_path / "ct", straight())
-    assert medseg.read_volume(folder, allow_gaps=True).report == ()
 
 
 def test_a_copy_of_a_file_is_refused(tmp_path: Path) -> None:

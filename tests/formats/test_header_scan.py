@@ -13,7 +13,7 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from medseg.formats.dicom import headers
+from medseg.formats.dicom import header_values, headers
 from medseg.formats.dicom.header_scan import PixelPlace, scan_file, scan_header
 from medseg.formats.dicom.headers import SliceHeader, read_header
 from medseg.formats.sample import sample_case
@@ -246,3 +246,46 @@ def test_a_nested_attribute_is_not_taken_for_the_slice_s_own(tmp_path: Path) -> 
     assert header is not None
     assert (header.rows, header.description) == (pixels(0).shape[0], "Series ?")
     assert np.shape(pixels(0)) == (header.rows, header.columns)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"SOPInstanceUID": "1.2.3.4"},
+        {"SOPClassUID": "1.2.840.10008.5.1.4.1.1.4"},
+        {"SeriesInstanceUID": "1.2.3.5"},
+        {"ImagePositionPatient": [1.0, 2.0, 3.0]},
+        {"ImageOrientationPatient": [0.0, 1.0, 0.0, 1.0, 0.0, 0.0]},
+        {"PixelSpacing": [0.5, 0.25]},
+        {"RescaleSlope": 3},
+        {"RescaleIntercept": None},
+        {"WindowCenter": [40, 300], "WindowWidth": [350, 1500]},
+        {"Modality": "PT"},
+        {"Modality": "PT", "AcquisitionDate": "20200102", "AcquisitionTime": "101112"},
+        {"AcquisitionDate": "20200102", "AcquisitionTime": "101112"},
+        {"InstanceNumber": 7},
+        {"SeriesDescription": "Abdomen"},
+        {"HighBit": 15},
+    ],
+)
+def test_what_slices_share_is_not_taken_over_where_they_differ(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    plain = _plain_slice(tmp_path / "a.dcm")
+    other = _plain_slice(tmp_path / "b.dcm", **changes)
+    before = read_header(plain)
+    assert _by_scan(other) == _by_pydicom(other) != before
+    assert _by_scan(plain) == _by_pydicom(plain) == before
+
+
+@pytest.mark.parametrize("count", [200, 20_000])
+def test_what_is_remembered_has_bounds(tmp_path: Path, count: int) -> None:
+    known = header_values.KnownValues()
+    for number in range(count):
+        element = b"\x20\x00\x13\x00IS\x06\x00" + b"%06d" % number
+        assert known[element] == number
+        assert len(known) <= 8192
+    text = b"\x08\x00\x3e\x10LO\x00\x02" + b"x" * 512
+    before = len(known)
+    assert known[text] == "x" * 512
+    assert len(known) == before

@@ -22,14 +22,18 @@ from medseg.formats.refusals import refusing_in_words
 from medseg.model import Volume
 
 _MARK = b"PK\x03\x04"
+_END_MARK = b"PK\x05\x06"
+_LONGEST_END = 22 + 0xFFFF  # with its comment
+_ELSEWHERE = 0xFFFF  # for a count that needs more than two bytes
 
 #: What an archive may hold: members, folders within folders, and bytes for each packed byte
-#: beyond those that are free.
+#: beyond those that are free; the last two hold for a deflated file too.
 MOST_MEMBERS = 100_000
 DEEPEST = 32
 MOST_RATIO = 100
 FREE_BYTES = 64 * 1024 * 1024
 
+_ENCRYPTED = 0x1  # bit of a member's flags
 _CHUNK = 1024 * 1024
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9._-]")
 
@@ -71,18 +75,23 @@ def archive_entries(path: Path, scan: Callable[[Path], list[Entry]]) -> list[Ent
 
 
 def _unpack(archive: zipfile.ZipFile, path: Path, unpacked: _Unpacked) -> None:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = archive.infolist()
     if len(members) > MOST_MEMBERS:
         raise _too_much(path, f"{len(members)} members", f"{MOST_MEMBERS}")
+    _check_count(len(members), path)
     left = FREE_BYTES + MOST_RATIO * path.stat().st_size
     left = min(left, shutil.disk_usage(unpacked.folder).free)
     folders: dict[PurePosixPath, Path] = {}
     for number, member in enumerate(members):
+        _check_open(member, path)
         name = PurePosixPath(member.filename)
         if len(name.parts) > DEEPEST:
             raise _too_much(path, f"{len(name.parts)} folders within each other", f"{DEEPEST}")
-        if any(part.startswith((".", "__MACOSX")) for part in name.parts):
-            continue  # hidden, as in a folder; also what leads out of it
+        if member.is_dir() or any(part.startswith((".", "__MACOSX")) for part in name.parts):
+            # Hidden, as in a folder; also what leads out of it. Opening compares the names in the
+            # directory and before the member: a damaged one must not hide a slice.
+            archive.open(member).close()
+            continue
         folder = folders.setdefault(name.parent, unpacked.folder / f"{len(folders):06d}")
         folder.mkdir(exist_ok=True)
         target = folder / _NOT_PLAIN.sub("_", name.name)[-100:].lstrip(".")
@@ -90,6 +99,28 @@ def _unpack(archive: zipfile.ZipFile, path: Path, unpacked: _Unpacked) -> None:
             target = folder / f"{number:06d}-{target.name}"
         unpacked.names[target.relative_to(unpacked.folder).as_posix()] = name.as_posix()
         left -= _copied(archive, member, target, left, path)
+
+
+def _check_count(found: int, path: Path) -> None:
+    """The end of an archive counts its members; where its list is damaged, some swallow others."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST_END))
+        tail = file.read(_LONGEST_END)
+    end = tail[tail.rfind(_END_MARK) :]
+    counted = int.from_bytes(end[10:12], "little")
+    if end.startswith(_END_MARK) and counted not in (_ELSEWHERE, found & _ELSEWHERE):
+        raise FormatError(
+            f"An archive lists the members that it counts; {path.name} counts {counted} and lists "
+            f"{found}. It is damaged: copy it again from where it came."
+        )
+
+
+def _check_open(member: zipfile.ZipInfo, path: Path) -> None:
+    if member.flag_bits & _ENCRYPTED:
+        raise FormatError(
+            f"An archive is read without a password; {path.name} is encrypted. Unpack it yourself, "
+            "and open the folder."
+        )
 
 
 def _copied(

@@ -8,6 +8,9 @@ from typing import Any
 import pydicom
 from pydicom.dataset import Dataset
 
+_SEVERAL = (tuple, list, pydicom.multival.MultiValue, pydicom.sequence.Sequence)
+_ONE = frozenset((str, float, int))
+
 
 def values(dataset: Dataset, name: str) -> list[Any]:
     """The values of an attribute; empty where it is absent, empty or cannot be parsed."""
@@ -15,20 +18,25 @@ def values(dataset: Dataset, name: str) -> list[Any]:
         value = dataset.get(name)
     except (ValueError, TypeError, OverflowError, ArithmeticError):
         return []
+    if type(value) in _ONE and value != "":  # most of them; the rest takes ten times as long
+        return [value]
     if value is None or value == "":
         return []
-    is_many = isinstance(value, (pydicom.multival.MultiValue, pydicom.sequence.Sequence, list))
-    return list(value) if is_many else [value]
+    return list(value) if isinstance(value, _SEVERAL) else [value]
 
 
 def text(dataset: Dataset, name: str) -> str:
     """The first value as text without blanks around; empty where there is none."""
+    if name not in dataset:
+        return ""
     found = values(dataset, name)
     return str(found[0]).strip() if found else ""
 
 
 def number(dataset: Dataset, name: str, absent: float | None) -> float | None:
     """The first value; `absent` where there is none, None where it is no finite number."""
+    if name not in dataset:  # most of those that are asked for are in no header
+        return absent
     found = _floats(dataset, name)
     if not found:
         return absent
@@ -43,13 +51,15 @@ def integer(dataset: Dataset, name: str, absent: int) -> int:
 
 def numbers(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | None:
     """Exactly `count` finite numbers, else None."""
+    if name not in dataset:
+        return None
     found = _floats(dataset, name)
-    is_whole = len(found) == count and all(math.isfinite(value) for value in found)
+    is_whole = len(found) == count and all(map(math.isfinite, found))
     return tuple(found) if is_whole else None
 
 
 def _floats(dataset: Dataset, name: str) -> list[float]:
     try:
-        return [float(value) for value in values(dataset, name)]
+        return list(map(float, values(dataset, name)))
     except (ValueError, TypeError, OverflowError):
         return [math.nan]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 
 from medseg.errors import FormatError
+from medseg.formats.dicom.codestreams import check_codestream
 
 EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -67,6 +68,7 @@ def decode_frame(
     frame = get_frame(data, 0, number_of_frames=1)
     if transfer_syntax == RLE:
         return _unpacked_rle(frame, shape, bits_allocated)
+    check_codestream(frame, shape)
     decoded = np.asarray(getattr(imagecodecs, COMPRESSED[transfer_syntax])(frame))
     if decoded.shape != shape:
         raise FormatError(f"it unpacks to {decoded.shape} instead of {shape} pixels")
@@ -93,9 +95,14 @@ def whole_items(data: bytes) -> bytes | None:
 def _unpacked_rle(data: bytes, shape: tuple[int, int], bits_allocated: int) -> NDArray[Any]:
     """PS3.5 Annex G; the function of imagecodecs wants to know the type it unpacks to."""
     dtype = np.dtype(f"u{bits_allocated // 8}")
-    plain = np.frombuffer(imagecodecs.dicomrle_decode(data, dtype), dtype)
-    if plain.size != shape[0] * shape[1]:
-        raise FormatError(f"it unpacks to {plain.size} instead of {shape[0] * shape[1]} pixels")
+    count = shape[0] * shape[1]
+    try:  # with a bound: a run of two bytes unpacks to 128
+        unpacked = imagecodecs.dicomrle_decode(data, dtype, out=count * dtype.itemsize)
+    except imagecodecs.DicomrleError as error:
+        raise FormatError(f"it unpacks to more or less instead of {count} pixels") from error
+    plain = np.frombuffer(unpacked, dtype)
+    if plain.size != count:
+        raise FormatError(f"it unpacks to {plain.size} instead of {count} pixels")
     return plain.reshape(shape)
 
 

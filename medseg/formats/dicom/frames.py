@@ -19,7 +19,9 @@ from pydicom.encaps import encapsulate, get_frame
 from medseg.errors import FormatError
 from medseg.formats.dicom.codecs import NATIVE, decode_frame
 from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.pixels import slopes_and_intercepts, without_unused_bits
+from medseg.formats.dicom.parsing import read_dataset
+from medseg.formats.dicom.scale import slopes_and_intercepts
+from medseg.formats.dicom.stored import byte_count, check_rest, without_unused_bits
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.rescale import rescaled
@@ -60,6 +62,7 @@ class _PixelData:
 
     def __init__(self, dataset: pydicom.Dataset) -> None:
         self.value: bytes = dataset["PixelData"].value
+        self.is_in_items = bool(dataset["PixelData"].is_undefined_length)
         table = dataset.get("ExtendedOffsetTable")
         lengths = dataset.get("ExtendedOffsetTableLengths")
         self.offsets = (table, lengths) if table and lengths else None
@@ -70,7 +73,7 @@ _TAGS = ["PixelData", "ExtendedOffsetTable", "ExtendedOffsetTableLengths"]
 
 def _pixel_data(path: Path) -> _PixelData:
     with refusing_in_words(path, "reading"):
-        dataset = pydicom.dcmread(path, specific_tags=[*_TAGS], force=True)
+        dataset = read_dataset(path, specific_tags=[*_TAGS], force=True)
         if "PixelData" not in dataset:
             raise FormatError(
                 f"A file of frames holds Pixel Data; {path.name} has none. It is truncated, or no "
@@ -98,7 +101,10 @@ def _bytes_of_frame(data: _PixelData, header: SliceHeader) -> bytes:
     """Pixel Data as a file with this frame alone would hold it."""
     index = header.frame or 0
     if header.transfer_syntax in NATIVE:
-        size = header.rows * header.columns * header.bits_allocated // 8
+        if data.is_in_items:
+            raise FormatError("they are in items, and the transfer syntax says plain pixels")
+        size = byte_count(header)
+        check_rest(data.value[header.frames * size :], header)
         return data.value[index * size : (index + 1) * size]
     frame = get_frame(
         data.value, index, number_of_frames=header.frames, extended_offsets=data.offsets

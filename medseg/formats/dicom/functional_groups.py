@@ -15,6 +15,7 @@ from pydicom.uid import UID
 from medseg.errors import FormatError
 from medseg.formats.dicom.attributes import integer
 from medseg.formats.dicom.headers import ATTRIBUTES, SliceHeader, parsed
+from medseg.formats.dicom.parsing import read_dataset
 from medseg.formats.refusals import refusing_in_words
 
 _SHARED = "SharedFunctionalGroupsSequence"
@@ -28,6 +29,7 @@ _ENHANCED = tuple(
 
 # Functional group -> what is taken from it, under the name that single-frame files use.
 _FRAME_TYPE = {"FrameType": "ImageType"}
+_AS_IT_WAS = {name: name for name in ATTRIBUTES}
 _GROUPS: dict[str, dict[str, str]] = {
     "PlanePositionSequence": {"ImagePositionPatient": "ImagePositionPatient"},
     "PlaneOrientationSequence": {"ImageOrientationPatient": "ImageOrientationPatient"},
@@ -43,12 +45,23 @@ _GROUPS: dict[str, dict[str, str]] = {
         "TemporalPositionIndex": "TemporalPositionIdentifier",
         "FrameAcquisitionNumber": "AcquisitionNumber",
         "FrameAcquisitionDateTime": "AcquisitionDateTime",
-        "FrameReferenceDateTime": "ContentDateTime",
+        "FrameReferenceDateTime": "FrameReferenceDateTime",
     },
     "MREchoSequence": {"EffectiveEchoTime": "EchoTime"},
+    "MRTimingAndRelatedParametersSequence": {
+        name: name for name in ("RepetitionTime", "FlipAngle")
+    },
+    "MRModifierSequence": {"InversionTimes": "InversionTime"},
+    "MRReceiveCoilSequence": {"ReceiveCoilName": "ReceiveCoilName"},
+    "TemporalPositionSequence": {"TemporalPositionTimeOffset": "FrameReferenceTime"},
     "MRDiffusionSequence": {"DiffusionBValue": "DiffusionBValue"},
     "CardiacSynchronizationSequence": {"NominalCardiacTriggerDelayTime": "TriggerTime"},
+    "RespiratorySynchronizationSequence": {"NominalRespiratoryTriggerDelayTime": "TriggerTime"},
     "CTReconstructionSequence": {"ConvolutionKernel": "ConvolutionKernel"},
+    "CTXRayDetailsSequence": {"KVP": "KVP"},
+    # What a legacy converted file keeps of its single slices (PS3.3 C.7.6.16.2.25).
+    "UnassignedSharedConvertedAttributesSequence": _AS_IT_WAS,
+    "UnassignedPerFrameConvertedAttributesSequence": _AS_IT_WAS,
     "MRImageFrameTypeSequence": _FRAME_TYPE,
     "CTImageFrameTypeSequence": _FRAME_TYPE,
     "PETFrameTypeSequence": _FRAME_TYPE,
@@ -72,7 +85,7 @@ def frame_headers(header: SliceHeader) -> list[SliceHeader]:
     path = header.path
     with refusing_in_words(path, "reading"):
         wanted = [*ATTRIBUTES, _SHARED, _PER_FRAME]
-        dataset = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=wanted, force=True)
+        dataset = read_dataset(path, stop_before_pixels=True, specific_tags=wanted, force=True)
         items = dataset.get(_PER_FRAME) or []
         if not items:
             return [header]

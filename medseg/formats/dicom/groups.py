@@ -14,16 +14,19 @@ _TOLERANCE = 1e-4
 def grouped(headers: Sequence[SliceHeader]) -> dict[str, list[SliceHeader]]:
     """Volume id -> its files. The id is the series UID, "<uid>/1" ... where one holds several.
 
-    Files of one volume share series, matrix, kind of pixels, frame of reference, orientation
-    and pixel spacing.
+    Files of one volume share series, kind of object, matrix, kind of pixels, frame of reference,
+    orientation and pixel spacing.
     """
     groups: list[list[SliceHeader]] = []
+    alike: dict[tuple[object, ...], list[list[SliceHeader]]] = {}
     for header in headers:
-        home = next((group for group in groups if _belongs(header, group[0])), None)
+        candidates = alike.setdefault(_exact(header), [])
+        home = next((group for group in candidates if _is_parallel(header, group[0])), None)
         if home is None:
-            groups.append([header])
-        else:
-            home.append(header)
+            home = []
+            groups.append(home)
+            candidates.append(home)
+        home.append(header)
     return _named(groups)
 
 
@@ -46,11 +49,9 @@ def _named(groups: list[list[SliceHeader]]) -> dict[str, list[SliceHeader]]:
     return named
 
 
-def _belongs(header: SliceHeader, first: SliceHeader) -> bool:
-    return (
-        _exact(header) == _exact(first)
-        and _close(header.orientation, first.orientation, 1.0)
-        and _close(header.spacing, first.spacing, max(first.spacing or (1.0,)))
+def _is_parallel(header: SliceHeader, first: SliceHeader) -> bool:
+    return _close(header.orientation, first.orientation, 1.0) and _close(
+        header.spacing, first.spacing, max(first.spacing or (1.0,))
     )
 
 
@@ -63,10 +64,13 @@ def _exact(header: SliceHeader) -> tuple[object, ...]:
         header.samples,
         header.frames if header.frame is None else header.traits.stack,
         header.frame_of_reference,
+        header.sop_class,  # a screenshot filed with the series
+        header.modality,
+        header.photometric,  # the values of MONOCHROME1 mean the opposite
     )
 
 
 def _close(a: tuple[float, ...] | None, b: tuple[float, ...] | None, scale: float) -> bool:
-    if a is None or b is None:
-        return a is b
+    if a is None or b is None or a == b:
+        return a == b
     return all(abs(x - y) <= _TOLERANCE * abs(scale) for x, y in zip(a, b, strict=True))

@@ -10,22 +10,21 @@ Reference:
 
 from __future__ import annotations
 
-import math
-import re
+import os
 import struct
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import cache
 from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, NamedTuple
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
 from medseg.formats.dicom.codecs import COMPRESSED, EXPLICIT_LITTLE_ENDIAN, RLE
+from medseg.formats.dicom.header_values import KnownValues, NotPlainError, value_of
 
-_FIRST_BYTES = 16 * 1024
-_MORE_BYTES = 1024 * 1024
+# Read at once; each time the next part where the header did not end in what is there.
+_PARTS = (16 * 1024, 112 * 1024, 1024 * 1024)
 
 _SYNTAXES = {EXPLICIT_LITTLE_ENDIAN, RLE, *COMPRESSED}
 
@@ -46,16 +45,14 @@ _ASCII_INSIDE = {
     "",
     *(f"ISO_IR {number}" for number in (6, 100, 101, 109, 110, 126, 127, 138, 144, 148, 192)),
 }
-_UID = re.compile(rb"[0-9.]*[\0 ]?")
-_PRINTABLE = re.compile(rb"[ -~]*\0?")
-_DECIMAL = re.compile(r" *[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})? *")
-_WHOLE = re.compile(r" *[+-]?\d{1,9} *")
 
-_Wanted: TypeAlias = dict[int, tuple[str, bytes]]
+_META = ("MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID", "TransferSyntaxUID")
+
+# Heads of elements remembered; a hostile folder must not fill the memory.
+_MOST_HEADS = 8192
 
 
-@dataclass(frozen=True)
-class PixelPlace:
+class PixelPlace(NamedTuple):
     """Where the value of Pixel Data lies in a file.
 
     Args:
@@ -69,19 +66,34 @@ class PixelPlace:
     is_encapsulated: bool
 
 
+class FileStamp(NamedTuple):
+    """What shows that a file is still the one whose header was read.
+
+    Args:
+        size: in bytes.
+        changed_ns: time of the last change.
+    """
+
+    size: int
+    changed_ns: int
+
+
+def stamp_of(file: BinaryIO | FileIO) -> FileStamp:
+    """The stamp of a file that is open."""
+    status = os.fstat(file.fileno())
+    return FileStamp(status.st_size, status.st_mtime_ns)
+
+
 class ScannedHeader(dict[str, Any]):
     """Attributes by keyword, as pydicom's `Dataset.get` gives them; empty ones are left out.
 
     `file_meta` holds the file's meta information in the same form; `pixels` is None in a file
-    without pixels.
+    without pixels; `stamp` is None for what is no file of the system.
     """
 
     file_meta: dict[str, str]
     pixels: PixelPlace | None
-
-
-class _NotPlainError(Exception):
-    """The header is not plain."""
+    stamp: FileStamp | None
 
 
 def scan_header(path: Path, wanted: Iterable[str]) -> ScannedHeader | None:
@@ -92,90 +104,118 @@ def scan_header(path: Path, wanted: Iterable[str]) -> ScannedHeader | None:
         wanted: keywords of top-level attributes.
     """
     try:
-        with path.open("rb", buffering=0) as file:
-            return scan_file(file, wanted)
+        with FileIO(path) as file:
+            scanned = scan_file(file, wanted)
+            if scanned is not None:
+                scanned.stamp = stamp_of(file)
+            return scanned
     except (OSError, ValueError):  # a name can hold what no file system takes
         return None
 
 
 def scan_file(file: BinaryIO | FileIO, wanted: Iterable[str]) -> ScannedHeader | None:
     """`scan_header` of a file that is open, from where it stands."""
-    tags = _by_tag(tuple(wanted))
+    heads = _heads(tuple(wanted))
     data = b""
-    for size in (_FIRST_BYTES, _MORE_BYTES):
+    for size in _PARTS:
         more = file.read(size) or b""
         data += more
         try:
-            return _scanned(data, len(more) < size, tags)
-        except (_NotPlainError, struct.error):
+            return _scanned(data, len(more) < size, heads)
+        except (NotPlainError, struct.error):
             if len(more) < size:
                 break
     return None
 
 
+class _Heads(dict[bytes, tuple[int, int, str]]):
+    """The first 8 bytes of an element -> its tag, its size and the keyword it is wanted under.
+
+    The size counts the head; it is 0 where the length stands behind these 8 bytes. The keyword is
+    empty where the element is not wanted.
+    """
+
+    def __init__(self, wanted: tuple[str, ...]) -> None:
+        super().__init__()
+        names = {name: tag_for_keyword(name) for name in (*wanted, "SpecificCharacterSet")}
+        self.wanted = {tag: name for name, tag in names.items() if tag is not None}
+        self.known_values = KnownValues()
+
+    def __missing__(self, head: bytes) -> tuple[int, int, str]:
+        group, number, vr, length = _HEAD(head)
+        tag = group << 16 | number
+        keyword = self.wanted.get(tag, "")
+        if keyword and vr != dictionary_VR(tag).encode():
+            raise NotPlainError
+        if len(self) >= _MOST_HEADS:
+            self.clear()
+        self[head] = found = (tag, 8 + length if vr in _LENGTH_OF_2 else 0, keyword)
+        return found
+
+
 @cache
-def _by_tag(wanted: tuple[str, ...]) -> _Wanted:
-    """Tag -> keyword and VR, the character set among them; an unknown keyword is never found."""
-    tags = [(name, tag_for_keyword(name)) for name in (*wanted, "SpecificCharacterSet")]
-    return {tag: (name, dictionary_VR(tag).encode()) for name, tag in tags if tag is not None}
+def _heads(wanted: tuple[str, ...]) -> _Heads:
+    return _Heads(wanted)
 
 
-def _scanned(data: bytes, is_whole: bool, wanted: dict[int, tuple[str, bytes]]) -> ScannedHeader:
+def _scanned(data: bytes, is_whole: bool, heads: _Heads) -> ScannedHeader:
     header = ScannedHeader()
     at, header.file_meta = _file_meta(data)
-    header.pixels = None
-    last, size = 0x0002FFFF, len(data)
+    header.pixels = header.stamp = None
+    last, size, values = 0x0002FFFF, len(data), heads.known_values
     while at < size:
-        # Most of the time of a scan goes into these lines, so `_element` is written out here.
-        group, number, vr, length = _HEAD(data, at)
-        tag = group << 16 | number
+        # Most of the time of a scan goes into these lines: one look-up an element.
+        tag, step, keyword = heads[data[at : at + 8]]
         if tag <= last:
-            raise _NotPlainError
+            raise NotPlainError
         last = tag
         if tag >= _FLOAT_PIXELS:
             header.pixels = _pixel_place(data, at, header.file_meta)
             return header
-        at += 8
-        if vr not in _LENGTH_OF_2:
-            _, _, at, length = _element(data, at - 8)
-        end = at + length if length != _UNDEFINED else _past_sequence(data, at, vr, _DEEPEST)
+        end = at + step if step else _past_long(data, at)
         if end > size:
-            raise _NotPlainError
-        if tag in wanted:
-            keyword, expected = wanted[tag]
-            value = _value(vr, expected, data[at:end])
+            raise NotPlainError
+        if keyword:
+            if step:
+                value = values[data[at:end]]
+            else:
+                value = value_of(data[at + 4 : at + 6], data[at + 12 : end])
             if tag == _CHARACTER_SET and str(value) not in _ASCII_INSIDE:
-                raise _NotPlainError
+                raise NotPlainError
             if value != "":
                 header[keyword] = value
         at = end
     if not is_whole:
-        raise _NotPlainError
+        raise NotPlainError
     return header
+
+
+def _past_long(data: bytes, at: int) -> int:
+    """The place behind an element whose length has four bytes."""
+    _, vr, at, length = _element(data, at)
+    return at + length if length != _UNDEFINED else _past_sequence(data, at, vr, _DEEPEST)
 
 
 def _file_meta(data: bytes) -> tuple[int, dict[str, str]]:
     """Where the dataset starts, and the UIDs that say what it is and how it is written."""
     if data[128:140] != b"DICM\x02\x00\x00\x00UL\x04\x00":
-        raise _NotPlainError
+        raise NotPlainError
     at = 144
     end = at + int.from_bytes(data[140:144], "little")
-    meta: dict[int, str] = {}
+    heads = _heads(_META)
+    meta: dict[str, str] = {}
     last = 0x00020000
     while at < end <= len(data):
-        tag, vr, at, length = _element(data, at)
-        if not last < tag <= 0x0002FFFF or at + length > end:
-            raise _NotPlainError
-        if tag in (0x00020002, 0x00020003, 0x00020010):
-            meta[tag] = _value(vr, b"UI", data[at : at + length])
-        last, at = tag, at + length
-    if at != end or meta.get(0x00020010) not in _SYNTAXES:
-        raise _NotPlainError
-    return end, {
-        "MediaStorageSOPClassUID": meta.get(0x00020002, ""),
-        "MediaStorageSOPInstanceUID": meta.get(0x00020003, ""),
-        "TransferSyntaxUID": meta[0x00020010],
-    }
+        tag, step, keyword = heads[data[at : at + 8]]
+        stop = at + step if step else sum(_element(data, at)[2:])
+        if not last < tag <= 0x0002FFFF or stop > end:
+            raise NotPlainError
+        if keyword:
+            meta[keyword] = heads.known_values[data[at:stop]]
+        last, at = tag, stop
+    if at != end or meta.get("TransferSyntaxUID") not in _SYNTAXES:
+        raise NotPlainError
+    return end, meta
 
 
 def _element(data: bytes, at: int) -> tuple[int, bytes, int, int]:
@@ -185,21 +225,21 @@ def _element(data: bytes, at: int) -> tuple[int, bytes, int, int]:
     if vr in _LENGTH_OF_2:
         return tag, vr, at + 8, length
     if vr not in _LENGTH_OF_4 or length != 0:  # two reserved bytes
-        raise _NotPlainError
+        raise NotPlainError
     return tag, vr, at + 12, struct.unpack_from("<I", data, at + 8)[0]
 
 
 def _past_sequence(data: bytes, at: int, vr: bytes, depth: int) -> int:
     """The place behind a sequence of undefined length, of which every element is looked at."""
     if vr != b"SQ" or depth == 0:
-        raise _NotPlainError
+        raise NotPlainError
     while True:
         tag, length = _mark(data, at)
         at += 8
         if tag == _SEQUENCE_END and length == 0:
             return at
         if tag != _ITEM:
-            raise _NotPlainError
+            raise NotPlainError
         at = _past_item(data, at, length, depth)
 
 
@@ -210,10 +250,10 @@ def _past_item(data: bytes, at: int, length: int, depth: int) -> int:
             return at + 8
         tag, vr, at, size = _element(data, at)
         if tag >= 0xFFFE0000:
-            raise _NotPlainError
+            raise NotPlainError
         at = _past_sequence(data, at, vr, depth - 1) if size == _UNDEFINED else at + size
     if at != end or length == _UNDEFINED:
-        raise _NotPlainError
+        raise NotPlainError
     return at
 
 
@@ -227,69 +267,5 @@ def _pixel_place(data: bytes, at: int, file_meta: dict[str, str]) -> PixelPlace:
     is_encapsulated = file_meta["TransferSyntaxUID"] != EXPLICIT_LITTLE_ENDIAN
     is_odd = tag != _PIXEL_DATA or vr not in (b"OB", b"OW")
     if is_odd or is_encapsulated != (length == _UNDEFINED):
-        raise _NotPlainError
+        raise NotPlainError
     return PixelPlace(at, None if is_encapsulated else length, is_encapsulated)
-
-
-def _value(vr: bytes, expected: bytes, data: bytes) -> Any:
-    """The value in the form that pydicom gives it; "" for an empty one."""
-    if vr != expected or (data and vr not in _READERS):
-        raise _NotPlainError
-    return _READERS[vr](data) if data else ""
-
-
-def _text(data: bytes) -> str:
-    if not _PRINTABLE.fullmatch(data):
-        raise _NotPlainError
-    return data.decode("ascii").rstrip(" \0")
-
-
-def _texts(data: bytes) -> str | list[str]:
-    text = _text(data)
-    return text.split("\\") if "\\" in text else text
-
-
-def _trimmed_texts(data: bytes) -> str | list[str]:
-    text = _text(data)
-    return [part.rstrip(" ") for part in text.split("\\")] if "\\" in text else text
-
-
-def _uid(data: bytes) -> str:
-    if not _UID.fullmatch(data):
-        raise _NotPlainError
-    return data.decode("ascii").rstrip(" \0")
-
-
-def _numbers(data: bytes, form: re.Pattern[str], kind: Callable[[str], float]) -> Any:
-    text = _text(data)
-    if not text:
-        return ""
-    parts = text.split("\\")
-    if not all(form.fullmatch(part) for part in parts):
-        raise _NotPlainError
-    numbers = [kind(part) for part in parts]
-    if not all(math.isfinite(number) for number in numbers):
-        raise _NotPlainError
-    return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _unsigned_short(data: bytes) -> int:
-    if len(data) != 2:
-        raise _NotPlainError
-    return int.from_bytes(data, "little")
-
-
-def _doubles(data: bytes) -> float | list[float]:
-    parts = [part for (part,) in struct.iter_unpack("<d", data)]
-    return parts[0] if len(parts) == 1 else parts
-
-
-_READERS: dict[bytes, Callable[[bytes], Any]] = {
-    **dict.fromkeys((b"CS", b"DA", b"TM", b"DT", b"AE", b"AS"), _texts),
-    **dict.fromkeys((b"LO", b"SH"), _trimmed_texts),
-    b"UI": _uid,
-    b"DS": lambda data: _numbers(data, _DECIMAL, float),
-    b"IS": lambda data: _numbers(data, _WHOLE, int),
-    b"US": _unsigned_short,
-    b"FD": _doubles,
-}

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pydicom.config import IGNORE
+from pydicom.uid import UID
+
 from medseg.errors import FormatError
 from medseg.formats.dicom.codecs import is_known
 from medseg.formats.dicom.headers import SliceHeader
@@ -32,16 +38,22 @@ _WHOLE_SLIDE = "1.2.840.10008.5.1.4.1.1.77.1.6"
 
 def no_image(header: SliceHeader) -> str | None:
     """What a file is if it is no image, in words; None for an image."""
-    if header.sop_class == MEDIA_DIRECTORY:
-        return "media directory (DICOMDIR)"
-    for start, name in _NO_IMAGE.items():
-        if header.sop_class == start or header.sop_class.startswith(f"{start}."):
-            return name
+    if named := _name_of(header.sop_class):
+        return named
     if header.sop_class == _WHOLE_SLIDE or header.modality == "SM":
         return "whole-slide microscopy"
     if header.rows < 1 or header.columns < 1:
         return f"{header.modality or 'DICOM'} object without an image"
     return None
+
+
+@lru_cache(maxsize=256)
+def _name_of(sop_class: str) -> str | None:
+    """The name of a kind of object that is no image, None for all others."""
+    if sop_class == MEDIA_DIRECTORY:
+        return "media directory (DICOMDIR)"
+    kinds = _NO_IMAGE.items()
+    return next((name for start, name in kinds if f"{sop_class}.".startswith(f"{start}.")), None)
 
 
 def check_whole(header: SliceHeader) -> None:
@@ -50,57 +62,57 @@ def check_whole(header: SliceHeader) -> None:
     Raises:
         FormatError: it names no kind, or is an image by its kind and names no size.
     """
-    is_image = header.sop_class in _IMAGES
-    if (is_image and header.rows < 1) or not (header.sop_class or header.modality):
+    is_sized = min(header.rows, header.columns) >= 1
+    if not _names_kind(header) or (not is_sized and header.sop_class in _IMAGES):
         raise FormatError(
             f"A DICOM file names its kind, and an image its size; {header.path.name} does not. It "
             "is truncated or damaged: copy it again from where it came."
         )
 
 
+def _names_kind(header: SliceHeader) -> bool:
+    if header.modality or (header.rows >= 1 and header.sop_class):
+        return True
+    # A UID that was cut off is none of the standard's.
+    return UID(header.sop_class, validation_mode=IGNORE).name != header.sop_class
+
+
 def unreadable(header: SliceHeader) -> str | None:
     """Why slices of this kind are not read, as rule and finding; None if they are."""
-    size = f"{header.frames} x {header.rows} x {header.columns}"
-    rules = (
-        (
-            header.frames > 1 and header.frame is None,
+    return next(_objections(header), None)
+
+
+def _objections(header: SliceHeader) -> Iterator[str]:
+    if header.frames > 1 and header.frame is None:
+        size = f"{header.frames} x {header.rows} x {header.columns}"
+        yield (
             "Frames are placed one by one (enhanced CT, MR, PET); these are multi-frame files "
-            f"that place none of theirs ({size})",
-        ),
-        (
-            "MOSAIC" in header.image_type,
-            "One slice per file is read in this version; these are mosaics of many slices",
-        ),
-        (
-            header.samples != 1,
+            f"that place none of theirs ({size})"
+        )
+    if "MOSAIC" in header.image_type:
+        yield "One slice per file is read in this version; these are mosaics of many slices"
+    if header.samples != 1:
+        yield (
             f"Scalar images are read; these have {header.samples} values per pixel "
-            f"({header.photometric or 'colour'})",
-        ),
-        (
-            not header.photometric.startswith("MONOCHROME"),
-            "Scalar images are read (MONOCHROME1 or 2); these are "
-            f"{header.photometric or 'without a photometric interpretation'}",
-        ),
-        (
-            header.bits_allocated not in (8, 16, 32),
-            f"Pixels of 8, 16 or 32 bits are read; these have {header.bits_allocated}",
-        ),
-        (
-            not _bits_fit(header),
+            f"({header.photometric or 'colour'})"
+        )
+    if not header.photometric.startswith("MONOCHROME"):
+        found = header.photometric or "without a photometric interpretation"
+        yield f"Scalar images are read (MONOCHROME1 or 2); these are {found}"
+    if header.bits_allocated not in (8, 16, 32):
+        yield f"Pixels of 8, 16 or 32 bits are read; these have {header.bits_allocated}"
+    if not _bits_fit(header):
+        yield (
             f"Stored bits lie inside the allocated ones; here {header.bits_stored} bits end at bit "
-            f"{header.high_bit} of {header.bits_allocated}",
-        ),
-        (
-            header.has_lookup_table,
-            "Values are scaled by slope and intercept; these use a modality lookup table",
-        ),
-        (
-            not is_known(header.transfer_syntax),
+            f"{header.high_bit} of {header.bits_allocated}"
+        )
+    if header.has_lookup_table:
+        yield "Values are scaled by slope and intercept; these use a modality lookup table"
+    if not is_known(header.transfer_syntax):
+        yield (
             "Pixels are native, RLE, JPEG, JPEG-LS or JPEG 2000; these are in transfer syntax "
-            f"{header.transfer_syntax or '(none given)'}",
-        ),
-    )
-    return next((words for applies, words in rules if applies), None)
+            f"{header.transfer_syntax or '(none given)'}"
+        )
 
 
 def _bits_fit(header: SliceHeader) -> bool:

@@ -24,6 +24,7 @@ PET_ATTRIBUTES = [
     "SeriesTime",
     "AcquisitionDate",
     "AcquisitionTime",
+    "TimezoneOffsetFromUTC",
     _ISOTOPE,
 ]
 
@@ -44,6 +45,8 @@ class PetFacts:
         series_at: Series Date and Time as one text.
         acquired_at: Acquisition Date and Time as one text.
         first_acquired_at: the earliest of those in the series.
+        zone: Timezone Offset From UTC of the dates and times, as "+0100".
+        isotopes: how many radiopharmaceuticals are described.
     """
 
     corrected: tuple[str, ...] = ()
@@ -57,6 +60,8 @@ class PetFacts:
     series_at: str = ""
     acquired_at: str = ""
     first_acquired_at: str = ""
+    zone: str = ""
+    isotopes: int = 0
 
 
 def read_pet(dataset: Dataset) -> PetFacts:
@@ -74,4 +79,6 @@ def read_pet(dataset: Dataset) -> PetFacts:
         text(isotope, "RadiopharmaceuticalStartTime"),
         text(dataset, "SeriesDate") + text(dataset, "SeriesTime"),
         text(dataset, "AcquisitionDate") + text(dataset, "AcquisitionTime"),
+        zone=text(dataset, "TimezoneOffsetFromUTC"),
+        isotopes=len(isotopes),
     )

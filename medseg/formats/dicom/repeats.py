@@ -9,15 +9,19 @@ from typing import Any
 import numpy as np
 
 from medseg.errors import MedsegError
+from medseg.formats.dicom.distinctions import DISTINCTIONS, TIMES, Distinction, Key
 from medseg.formats.dicom.headers import SliceHeader
 from medseg.formats.dicom.stack import SAME_PLACE_MM, check_repeats, slice_numbers, sorted_stack
+from medseg.formats.dicom.vendors import with_vendor_diffusion
 
 # Fewer slices make no stack that could be checked for evenness.
 _LEAST_SLICES = 3
 
 _KINDS = {"M": "magnitude", "P": "phase", "R": "real part", "I": "imaginary part"}
 
-_Key = Callable[[SliceHeader], Any]
+# What the id and the description add, and the slices.
+_Group = tuple[str, str, list[SliceHeader]]
+_Split = Callable[[Sequence[SliceHeader], list[int]], list[_Group]]
 
 
 @dataclass(frozen=True)
@@ -32,23 +36,27 @@ class Part:
 def taken_apart(headers: Sequence[SliceHeader]) -> list[Part]:
     """The stacks that slices at repeated places form, by what their headers really differ in.
 
-    Asked in this order: kind of image (Image Type), kernel, echo, diffusion b-value, gradient, time
-    (temporal position, trigger, acquisition number and time, content time), and last blocks of
-    Instance Number. A trait counts where most of its groups have a slice at each place, or where
-    all its groups are even stacks. Empty where nothing tells the slices apart, or where one
-    object (SOP Instance) stands at a place twice: that is a copy.
+    Asked in this order: kind of image (Image Type), the table of `DISTINCTIONS` (kernel, voltage,
+    echo, diffusion ...), time (temporal position, trigger, frame reference, acquisition number
+    and time, content time), and last blocks of Instance Number.
+    A trait counts where most of its groups have a slice at each place, where one has and no
+    group repeats a place, or where all groups are even stacks. Diffusion is taken from private
+    elements where the standard's are absent. Empty where nothing tells the slices apart, or
+    where one object (SOP Instance) stands at a place twice: that is a copy.
     """
-    places = _places(headers)
-    if _has_copy(headers, places):
+    if _has_copy(headers, _places(headers)):
         return []
-    for split in (_by_kind, _by_kernel, _by_echo, _by_b_value, _by_gradient, _by_time, _by_blocks):
+    return _taken_apart(with_vendor_diffusion(headers))
+
+
+def _taken_apart(headers: Sequence[SliceHeader]) -> list[Part]:
+    places = _places(headers)
+    by_trait = (_by(distinction) for distinction in DISTINCTIONS)
+    for split in (_by_kind, *by_trait, _by_time, _by_blocks):
         groups = split(headers, places)
         if len(groups) > 1:
             return [part for name, words, group in groups for part in _further(name, words, group)]
     return []
-
-
-_Group = tuple[str, str, list[SliceHeader]]
 
 
 def _further(name: str, words: str, headers: Sequence[SliceHeader]) -> list[Part]:
@@ -57,7 +65,7 @@ def _further(name: str, words: str, headers: Sequence[SliceHeader]) -> list[Part
         return [Part(name, words, tuple(headers))]
     inner = [
         Part(f"{name}/{part.name}", f"{words}, {part.words}", part.headers)
-        for part in taken_apart(headers)
+        for part in _taken_apart(headers)
     ]
     return inner or [Part(name, words, tuple(headers))]  # refused later, for its repeats
 
@@ -80,7 +88,7 @@ def _has_copy(headers: Sequence[SliceHeader], places: list[int]) -> bool:
     return len(set(named)) < len(named)
 
 
-def _groups(headers: Sequence[SliceHeader], places: list[int], key: _Key) -> list[list[int]]:
+def _groups(headers: Sequence[SliceHeader], places: list[int], key: Key) -> list[list[int]]:
     """Indices by value of the key in ascending order; empty if they make no stacks."""
     groups: dict[Hashable, list[int]] = {}
     for index, header in enumerate(headers):
@@ -95,7 +103,7 @@ def _groups(headers: Sequence[SliceHeader], places: list[int], key: _Key) -> lis
 def _explains(headers: Sequence[SliceHeader], places: list[int], groups: list[list[int]]) -> bool:
     count = len(set(places))
     whole = sum(len({places[index] for index in group}) == count for group in groups)
-    if 2 * whole > len(groups):
+    if 2 * whole > len(groups) or (whole and all(_is_clean(group, places) for group in groups)):
         return True
     return all(_is_even([headers[index] for index in group]) for group in groups)
 
@@ -126,63 +134,28 @@ def _by_kind(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
 
 
 def _numbered_if_equal(named: list[_Group]) -> list[_Group]:
-    """Two kinds of the same tokens in another order get a number, so that ids stay unique."""
+    """Groups of one name, as of tokens in another order, get a number: ids are unique."""
     names = [name for name, _, _ in named]
     if len(set(names)) == len(names):
         return named
     return [(f"{name}-{n}", words, group) for n, (name, words, group) in enumerate(named, 1)]
 
 
-def _by_kernel(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
-    groups = _groups(headers, places, lambda header: header.traits.kernel)
-    members = [[headers[index] for index in group] for group in groups]
-    kernels = [group[0].traits.kernel for group in members]
-    return [
-        (f"kernel={kernel.replace('/', '-')}", f"kernel {kernel}", group)
-        for kernel, group in zip(kernels, members, strict=True)
-    ]
+def _by(distinction: Distinction) -> _Split:
+    def split(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
+        groups = _groups(headers, places, distinction.key)
+        members = [[headers[index] for index in group] for group in groups]
+        named = [
+            (distinction.name(group[0], n), distinction.words(group[0], n), group)
+            for n, group in enumerate(members, start=1)
+        ]
+        return _numbered_if_equal(named)
 
-
-def _by_echo(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
-    groups = _groups(headers, places, lambda header: header.traits.echo)
-    groups = groups or _groups(headers, places, lambda header: header.traits.echo_ms)
-    named = []
-    for n, group in enumerate(groups, start=1):
-        members = [headers[index] for index in group]
-        time = members[0].traits.echo_ms
-        named.append((f"echo={n}", f"echo {n}" + (f" ({time:g} ms)" if time else ""), members))
-    return named
-
-
-def _by_b_value(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
-    groups = _groups(headers, places, lambda header: header.traits.b_value)
-    named = []
-    for group in groups:
-        members = [headers[index] for index in group]
-        b_value = members[0].traits.b_value
-        named.append((f"b={b_value:g}", f"b = {b_value:g} s/mm2", members))
-    return named
-
-
-def _by_gradient(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
-    groups = _groups(headers, places, lambda header: header.traits.gradient)
-    return [
-        (f"direction={n}", f"gradient direction {n}", [headers[index] for index in group])
-        for n, group in enumerate(groups, start=1)
-    ]
-
-
-_TIMES: tuple[_Key, ...] = (
-    lambda header: header.traits.temporal_position,
-    lambda header: header.traits.trigger_ms,
-    lambda header: header.traits.acquisition,
-    lambda header: header.traits.acquired_at,
-    lambda header: header.traits.content_at,
-)
+    return split
 
 
 def _by_time(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
-    for key in _TIMES:
+    for key in TIMES:
         groups = _groups(headers, places, key) or _ranked(headers, places, key)
         if groups and all(_is_clean(group, places) for group in groups):
             return _times(headers, groups)
@@ -193,7 +166,7 @@ def _is_clean(group: list[int], places: list[int]) -> bool:
     return len({places[index] for index in group}) == len(group)
 
 
-def _ranked(headers: Sequence[SliceHeader], places: list[int], key: _Key) -> list[list[int]]:
+def _ranked(headers: Sequence[SliceHeader], places: list[int], key: Key) -> list[list[int]]:
     """First, second ... at each place, where times differ from slice to slice; else empty."""
     at_place: dict[int, list[tuple[Any, int]]] = {}
     for index, (header, place) in enumerate(zip(headers, places, strict=True)):

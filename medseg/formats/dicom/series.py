@@ -14,10 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError, MedsegError, UnevenSpacingError
+from medseg.formats.dicom.concatenations import incomplete
 from medseg.formats.dicom.functional_groups import frame_headers, is_multi_frame
 from medseg.formats.dicom.groups import by_folder, grouped
 from medseg.formats.dicom.headers import SliceHeader, read_header
 from medseg.formats.dicom.kinds import check_whole, no_image, unreadable
+from medseg.formats.dicom.media_directory import followed
 from medseg.formats.dicom.repeats import Part, taken_apart
 from medseg.formats.dicom.stack import (
     SAME_PLACE_MM,
@@ -42,17 +44,27 @@ def stack_entries(files: Sequence[Path], opened: Path) -> list[Entry]:
     it may be one of their slices.
 
     Args:
-        files: all DICOM files in hand.
+        files: all DICOM files in hand; of a DICOMDIR alone, those that it names are read.
         opened: the file or folder that was opened; ids of skipped files are relative to it.
     """
     root = opened if opened.is_dir() else opened.parent
+    files, absent = followed(files, opened)
     images, others, damaged = _sorted_by_kind(files)
+    in_parts = incomplete(images)
     entries = []
     for series_id, headers in grouped(with_first_acquisition(images)).items():
-        entries += _series_entries(series_id, headers, opened)
+        errors = [in_parts[uid] for uid in map(_concatenation, headers) if uid in in_parts]
+        if errors:
+            entries.append(refused(_info(series_id, headers), errors[0]))
+        else:
+            entries += _series_entries(series_id, headers, opened)
     entries = [_unless_beside_damaged(entry, damaged) for entry in entries]
     entries += [_skipped_kind(kind, members, root) for kind, members in others.items()]
-    return entries + [_damaged(path, error, root) for path, error in damaged]
+    return entries + [_damaged(path, error, root) for path, error in damaged] + absent
+
+
+def _concatenation(header: SliceHeader) -> str:
+    return header.traits.concatenation[0]
 
 
 def _sorted_by_kind(
@@ -69,7 +81,7 @@ def _sorted_by_kind(
                 check_whole(header)
                 kind = no_image(header)
                 is_framed = kind is None and is_multi_frame(header)
-                found = frame_headers(header) if is_framed else [header]
+                found = _frames(header) if is_framed else [header]
             except MedsegError as error:
                 damaged.append((file, error))
                 continue
@@ -78,6 +90,12 @@ def _sorted_by_kind(
             else:
                 others[file.parent, kind].append(file)
     return images, others, damaged
+
+
+def _frames(header: SliceHeader) -> list[SliceHeader]:
+    """The headers of a file's frames, which know where its pixels lie."""
+    pixels, stamp = header.pixels, header.stamp
+    return [replace(frame, pixels=pixels, stamp=stamp) for frame in frame_headers(header)]
 
 
 def _series_entries(series_id: str, headers: Sequence[SliceHeader], opened: Path) -> list[Entry]:
@@ -213,10 +231,10 @@ def _damaged(path: Path, error: MedsegError, root: Path) -> Entry:
 
 
 def _file_count(headers: Sequence[SliceHeader]) -> int:
-    return len({header.path for header in headers})
+    return len({str(header.path) for header in headers})
 
 
 def _common_path(headers: Sequence[SliceHeader]) -> Path:
     if _file_count(headers) == 1:
         return headers[0].path
-    return Path(os.path.commonpath([header.path.parent for header in headers]))
+    return Path(os.path.commonpath({os.path.dirname(header.path) for header in headers}))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import FormatError, GeometryError, MissingSlicesError, UnevenSpacingError
 from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.plane import check_plane, directions
+from medseg.formats.dicom.plane import check_places, check_plane, direction_findings, directions
 from medseg.formats.tilt import tilt_findings
 from medseg.model import Finding, Geometry, Place
 
@@ -60,15 +60,20 @@ def sorted_stack(headers: Sequence[SliceHeader]) -> Stack:
     """The slices in order of their place along row x column.
 
     Raises:
-        GeometryError: a slice has no place, no pixel spacing, or directions that are not two
-            unit vectors at a right angle.
+        GeometryError: a slice has no place, one where no patient can be, no pixel spacing that
+            could be, or directions that are not two unit vectors at a right angle.
     """
+    planes: dict[tuple[object, ...], SliceHeader] = {}  # most slices share theirs
     for header in headers:
+        place = (header.orientation, header.spacing, header.position is None)
+        planes.setdefault(place, header)
+    for header in planes.values():
         check_plane(header)
     along_row, along_column = directions(headers[0])
     normal = np.cross(along_row, along_column)
     normal /= np.linalg.norm(normal)
     positions = np.array([header.position for header in headers], dtype=np.float64)
+    check_places(headers, positions)
     order = np.argsort(positions @ normal, kind="stable")
     return Stack(tuple(headers[index] for index in order), positions[order], normal)
 
@@ -113,8 +118,9 @@ def slice_numbers(stack: Stack) -> NDArray[np.int64]:
     """The index of each slice in the grid, (n,): 0, 1, 2 ... with jumps where slices are missing.
 
     Raises:
-        UnevenSpacingError: the gaps differ and are no multiples of the smallest one, or two in
-            a row are the same larger multiple: a stretch with a step of its own, no hole.
+        UnevenSpacingError: the gaps differ and are no multiples of the smallest one, two in a row
+            are the same larger multiple (a stretch with a step of its own, no hole), or more than
+            half of the grid would be absent (stations apart, no volume with holes).
         GeometryError: a slice lies off the line through the first and the last.
     """
     _check_line(stack)
@@ -128,7 +134,7 @@ def slice_numbers(stack: Stack) -> NDArray[np.int64]:
         jumps = np.rint(gaps / smallest).astype(np.int64)
         numbers = np.concatenate([[0], np.cumsum(jumps)])
         step = gaps.sum() / numbers[-1]
-    if not _fits(stack, numbers, step) or _has_second_step(numbers):
+    if not _fits(stack, numbers, step) or _has_second_step(numbers) or _is_mostly_holes(numbers):
         raise UnevenSpacingError(
             f"The slices of a volume are evenly spaced; these {len(stack.headers)} (from "
             f"{stack.headers[0].path.name} to {stack.headers[-1].path.name}) have gaps of "
@@ -193,7 +199,7 @@ def stack_geometry(stack: Stack, numbers: NDArray[np.int64]) -> tuple[Geometry, 
     affine[:3, 3] = stack.positions[0]
     shape = (int(numbers[-1]) + 1, first.rows, first.columns)
     geometry = Geometry(shape, affine, first.frame_of_reference or None)
-    return geometry, findings + tilt_findings(geometry)
+    return geometry, findings + direction_findings(first) + tilt_findings(geometry)
 
 
 def _step(stack: Stack, numbers: NDArray[np.int64]) -> tuple[NDArray[np.float64], list[Finding]]:
@@ -229,6 +235,10 @@ def _fits(stack: Stack, numbers: NDArray[np.int64], step: float) -> bool:
 def _has_second_step(numbers: NDArray[np.int64]) -> bool:
     jumps = np.diff(numbers)
     return bool(np.any((jumps[1:] == jumps[:-1]) & (jumps[1:] > 1)))
+
+
+def _is_mostly_holes(numbers: NDArray[np.int64]) -> bool:
+    return bool(2 * len(numbers) < numbers[-1] + 1)
 
 
 def _check_line(stack: Stack) -> None:

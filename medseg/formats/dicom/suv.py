@@ -7,52 +7,52 @@ Reference:
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.pet import PetFacts
+from medseg.formats.dicom.moments import moment
+from medseg.formats.dicom.uptake import LackingError, check_corrections, grams_per_becquerel
+from medseg.formats.dicom.vendors import philips_factors
 from medseg.model import Finding, Place
 
-_DAY = timedelta(days=1)
-_CORRECTIONS = ("ATTN", "DECY")
+_Headers = tuple[SliceHeader, ...]
 
 
-class _LackingError(Exception):
-    """The header does not allow SUV; the words say what lacks."""
-
-
-def in_suv(
-    headers: Sequence[SliceHeader],
-) -> tuple[tuple[SliceHeader, ...], str, list[Finding]]:
+def in_suv(headers: Sequence[SliceHeader]) -> tuple[_Headers, str, list[Finding]]:
     """PET slices whose scale leads to SUVbw, the unit "SUVbw", and a note on how.
 
-    Where the header does not allow it, the slices come back as they are, with their own unit
-    ("Bq/ml", or "1" for counts and all else) and the finding SUV_NOT_POSSIBLE, which says what
-    lacks.
+    Where the header does not allow it, the slices come back with their own unit ("Bq/ml", or "1"
+    for counts and all else) and the finding SUV_NOT_POSSIBLE, which says what lacks. Counts of
+    a Philips scanner are scaled by its private factors, to SUVbw or at least to Bq/ml.
 
     SUVbw = activity [Bq/ml] * weight [g] / dose [Bq], where the dose is the one injected, decayed
     to the time the activity is corrected to: dose * 2 ** -(seconds / half-life) for Decay
     Correction START, from the injection to the start of the scan; the dose itself for ADMIN. The
-    start of the scan is the Series Time if no acquisition began before it, else the earliest
-    Acquisition Time of the slices.
+    start of the scan is the Series Time if no acquisition began before it, else GE's private scan
+    time or the earliest Acquisition Time of the slices.
     """
-    first = headers[0]
-    unit = "Bq/ml" if first.units == "BQML" else "1"
+    first, unit, notes = headers[0], "1", list[Finding]()
+    scaled = tuple(headers)
     try:
-        factor, text = _factor(headers)
-    except _LackingError as lacking:
+        _check_units(headers)
+        if first.units == "CNTS":
+            scaled, unit, notes = _from_counts(headers)
+        elif first.units == "BQML":
+            unit = "Bq/ml"
+        if unit == "SUVbw":
+            return scaled, unit, notes
+        factor, text = _factor(scaled, unit)
+    except LackingError as lacking:
         words = (
             f"SUVbw needs what the header of {first.path.name} does not give: {lacking}. The "
             f"values are in {'Bq/ml' if unit == 'Bq/ml' else 'their own unit'}."
         )
         place = Place(file=first.path.name)
-        return tuple(headers), unit, [Finding("SUV_NOT_POSSIBLE", "warning", words, place)]
-    scaled = tuple(_scaled(header, factor) for header in headers)
-    return scaled, "SUVbw", [Finding("SUV_BODY_WEIGHT", "note", text)]
+        return scaled, unit, [*notes, Finding("SUV_NOT_POSSIBLE", "warning", words, place)]
+    scaled = tuple(_scaled(header, factor) for header in scaled)
+    return scaled, "SUVbw", [*notes, Finding("SUV_BODY_WEIGHT", "note", text)]
 
 
 def _scaled(header: SliceHeader, factor: float) -> SliceHeader:
@@ -62,71 +62,56 @@ def _scaled(header: SliceHeader, factor: float) -> SliceHeader:
     return replace(header, rescale=(slope * factor, intercept * factor))
 
 
-def _factor(headers: Sequence[SliceHeader]) -> tuple[float, str]:
-    first = headers[0]
+def _check_units(headers: Sequence[SliceHeader]) -> None:
     units = {header.units for header in headers}
     if len(units) > 1:
-        raise _LackingError(f"one unit for all slices (found {', '.join(sorted(units))})")
+        raise LackingError(f"one unit for all slices (found {', '.join(sorted(units))})")
+
+
+def _from_counts(headers: Sequence[SliceHeader]) -> tuple[_Headers, str, list[Finding]]:
+    """Counts scaled by the scanner's own factors, the unit they are then in, and a note."""
+    pairs = [philips_factors(header) for header in headers]
+    suv = [pair[0] for pair in pairs if pair[0] is not None]
+    activity = [pair[1] for pair in pairs if pair[1] is not None]
+    if len(suv) == len(headers):
+        check_corrections(headers[0].pet)
+        text = "Counts were multiplied by the scanner's own SUV Scale Factor (7053,xx00)."
+        note = Finding("SUV_BODY_WEIGHT", "note", text)
+        return _each_scaled(headers, suv), "SUVbw", [note]
+    if len(activity) == len(headers):
+        text = (
+            "Counts were multiplied by the scanner's own Activity Concentration Scale Factor "
+            "(7053,xx09), which gives Bq/ml."
+        )
+        note = Finding("ACTIVITY_FROM_COUNTS", "note", text)
+        return _each_scaled(headers, activity), "Bq/ml", [note]
+    return tuple(headers), "1", []
+
+
+def _each_scaled(headers: Sequence[SliceHeader], factors: Sequence[float]) -> _Headers:
+    return tuple(_scaled(*pair) for pair in zip(headers, factors, strict=True))
+
+
+def _factor(headers: Sequence[SliceHeader], unit: str) -> tuple[float, str]:
+    first = headers[0]
     if first.units == "GML":
         if first.pet.suv_type not in ("", "BW"):
-            raise _LackingError(f"SUV by body weight (SUV Type is {first.pet.suv_type})")
+            raise LackingError(f"SUV by body weight (SUV Type is {first.pet.suv_type})")
         return 1.0, "The values are SUVbw already (Units GML)."
-    if first.units != "BQML":
-        raise _LackingError(f"Units BQML or GML (found {first.units or 'none'})")
+    if unit != "Bq/ml":
+        raise LackingError(f"Units BQML or GML (found {first.units or 'none'})")
     if len({replace(header.pet, acquired_at="") for header in headers}) > 1:
-        raise _LackingError("one dose, weight and time for all slices")
+        raise LackingError("one dose, weight and time for all slices")
     if not all(header.names_rescale[0] and header.rescale[0] for header in headers):
-        raise _LackingError("a Rescale Slope in each slice")
-    factor = _grams_per_becquerel(first.pet)
+        raise LackingError("a Rescale Slope in each slice")
+    factor = grams_per_becquerel(first)
     text = f"Activity was multiplied by {factor:.6g} (body weight in g by decayed dose in Bq)."
     return factor, text
 
 
-def _grams_per_becquerel(pet: PetFacts) -> float:
-    absent = [part for part in _CORRECTIONS if part not in pet.corrected]
-    if absent:
-        raise _LackingError(f"Corrected Image with {' and '.join(absent)}")
-    weight = _positive(pet.weight_kg, "Patient's Weight")
-    dose = _positive(pet.dose_bq, "Radionuclide Total Dose")
-    half_life = _positive(pet.half_life_s, "Radionuclide Half Life")
-    if pet.decay_correction == "ADMIN":
-        return weight * 1000 / dose
-    if pet.decay_correction != "START":
-        found = pet.decay_correction or "none"
-        raise _LackingError(f"Decay Correction START or ADMIN (found {found})")
-    decayed = dose * 2 ** -(_seconds_of_decay(pet) / half_life)
-    return weight * 1000 / _positive(decayed, "a dose that is left at the start of the scan,")
-
-
-def _positive(number: float | None, name: str) -> float:
-    if number is None or number <= 0:
-        raise _LackingError(f"{name} above zero")
-    return number
-
-
-def _seconds_of_decay(pet: PetFacts) -> float:
-    """From the injection to the start of the scan."""
-    start = _scan_start(pet)
-    injected = moment(pet.injected_at)
-    if injected is None:
-        injected = moment(f"{start:%Y%m%d}{pet.injected_at_time}")
-        if injected is not None and injected > start:  # a time without a date, over midnight
-            injected -= _DAY
-    if injected is None:
-        raise _LackingError("Radiopharmaceutical Start Time or Start DateTime")
-    seconds = (start - injected).total_seconds()
-    if not 0 <= seconds < _DAY.total_seconds():
-        raise _LackingError(
-            f"an injection within a day before the scan (it is {seconds / 3600:.3g} h before it)"
-        )
-    return seconds
-
-
-def _scan_start(pet: PetFacts) -> datetime:
-    series, earliest = moment(pet.series_at), moment(pet.first_acquired_at)
-    if earliest is None:
-        raise _LackingError("Acquisition Date and Time in each slice")
-    return series if series is not None and series <= earliest else earliest
+def _earliest(times: Sequence[str]) -> str:
+    known = [(when, text) for text in times if (when := moment(text)) is not None]
+    return min(known)[1] if len(known) == len(times) else ""
 
 
 def with_first_acquisition(headers: Sequence[SliceHeader]) -> list[SliceHeader]:
@@ -138,25 +123,10 @@ def with_first_acquisition(headers: Sequence[SliceHeader]) -> list[SliceHeader]:
     for header in headers:
         if header.modality == "PT":
             series[header.series_id].append(header.pet.acquired_at)
-    first = {uid: min(times) if all(map(moment, times)) else "" for uid, times in series.items()}
+    first = {uid: _earliest(times) for uid, times in series.items()}
     return [
         replace(header, pet=replace(header.pet, first_acquired_at=first[header.series_id]))
         if header.series_id in first and header.modality == "PT"
         else header
         for header in headers
     ]
-
-
-_MOMENT = re.compile(r"(\d{14})(?:\.(\d{1,6}))?")
-
-
-def moment(text: str) -> datetime | None:
-    """A date with a time (DT); None if it is none, or names a time zone and cannot be compared."""
-    match = _MOMENT.fullmatch(text.replace(":", ""))
-    if not match:
-        return None
-    try:
-        whole = datetime.strptime(match[1], "%Y%m%d%H%M%S")
-    except ValueError:
-        return None
-    return whole + timedelta(microseconds=int((match[2] or "0").ljust(6, "0")))

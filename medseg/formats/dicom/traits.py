@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from medseg.formats.dicom.attributes import number, numbers, text
+from medseg.formats.dicom.attributes import integer, number, numbers, text, values
 
 #: Attributes that `read_traits` looks at.
 TRAIT_ATTRIBUTES = [
@@ -24,6 +24,18 @@ TRAIT_ATTRIBUTES = [
     "DiffusionGradientOrientation",
     "InstanceNumber",
     "ConvolutionKernel",
+    "FrameReferenceTime",
+    "InversionTime",
+    "FlipAngle",
+    "RepetitionTime",
+    "SequenceName",
+    "KVP",
+    "ContrastBolusAgent",
+    "ContrastBolusStartTime",
+    "ReceiveCoilName",
+    "ConcatenationUID",
+    "InConcatenationNumber",
+    "InConcatenationTotalNumber",
 ]
 
 
@@ -43,7 +55,16 @@ class Traits:
         gradient: Diffusion Gradient Orientation.
         instance: Instance Number.
         stack: Stack ID of a frame.
-        kernel: Convolution Kernel.
+        kernel: Convolution Kernel, all its values.
+        reference_ms: Frame Reference Time.
+        inversion_ms: Inversion Time.
+        flip_degrees: Flip Angle.
+        repetition_ms: Repetition Time.
+        sequence: Sequence Name.
+        kvp: peak voltage, kV.
+        contrast: Contrast/Bolus Agent and its start time as one text.
+        coil: Receive Coil Name.
+        concatenation: its UID, the number of this file in it and how many there are; 0 unknown.
     """
 
     temporal_position: float | None = None
@@ -58,6 +79,15 @@ class Traits:
     instance: float | None = None
     stack: str = ""
     kernel: str = ""
+    reference_ms: float | None = None
+    inversion_ms: float | None = None
+    flip_degrees: float | None = None
+    repetition_ms: float | None = None
+    sequence: str = ""
+    kvp: float | None = None
+    contrast: str = ""
+    coil: str = ""
+    concatenation: tuple[str, int, int] = ("", 0, 0)
 
 
 def read_traits(dataset: Dataset) -> Traits:
@@ -67,25 +97,38 @@ def read_traits(dataset: Dataset) -> Traits:
         number(dataset, "TemporalPositionIdentifier", None),
         number(dataset, "TriggerTime", None),
         number(dataset, "AcquisitionNumber", None),
-        _moment(dataset, "Acquisition"),
-        _moment(dataset, "Content"),
+        _moment(dataset, "Acquisition", "AcquisitionDateTime"),
+        _moment(dataset, "Content", "FrameReferenceDateTime"),
         number(dataset, "EchoNumbers", None),
         number(dataset, "EchoTime", None),
         number(dataset, "DiffusionBValue", None),
         tuple(round(part, 3) for part in gradient) if gradient else None,
         number(dataset, "InstanceNumber", None),
         text(dataset, "StackID"),
-        text(dataset, "ConvolutionKernel"),
+        "_".join(str(part).strip() for part in values(dataset, "ConvolutionKernel")),
+        number(dataset, "FrameReferenceTime", None),
+        number(dataset, "InversionTime", None),
+        number(dataset, "FlipAngle", None),
+        number(dataset, "RepetitionTime", None),
+        text(dataset, "SequenceName"),
+        number(dataset, "KVP", None),
+        f"{text(dataset, 'ContrastBolusAgent')} {text(dataset, 'ContrastBolusStartTime')}".strip(),
+        text(dataset, "ReceiveCoilName"),
+        (
+            text(dataset, "ConcatenationUID"),
+            integer(dataset, "InConcatenationNumber", 0),
+            integer(dataset, "InConcatenationTotalNumber", 0),
+        ),
     )
 
 
-def _moment(dataset: Dataset, name: str) -> str:
+def _moment(dataset: Dataset, name: str, of_frame: str) -> str:
     """Date and time as a text whose order is that of time; empty where no time is named."""
-    whole = text(dataset, f"{name}DateTime")
-    if whole:
+    if whole := text(dataset, of_frame):
         return whole
     time = text(dataset, f"{name}Time").replace(":", "")
     if not time or not time.replace(".", "", 1).isdigit():
         return ""
-    seconds = float(time)
+    whole, _, part = time.partition(".")
+    seconds = float(f"{whole.ljust(6, '0')}.{part}")  # minutes and seconds may be left out
     return f"{text(dataset, f'{name}Date')} {seconds:017.6f}" if math.isfinite(seconds) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 
 from medseg.formats.dicom.frames import read_frames
 from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.pixels import read_stack, slopes_and_intercepts
+from medseg.formats.dicom.pixels import read_stack
+from medseg.formats.dicom.scale import slopes_and_intercepts
 from medseg.formats.dicom.stack import Stack, check_none_missing, stack_geometry
 from medseg.formats.dicom.suv import in_suv
-from medseg.formats.entries import ReadOptions
-from medseg.model import Finding, Place, Source, Volume, Window
+from medseg.formats.entries import Progress, ReadOptions
+from medseg.model import Finding, Geometry, Place, Source, Volume, Window
 
 
 def load_stack(
@@ -45,24 +47,73 @@ def load_stack(
         check_none_missing(stack, numbers)
     geometry, findings = stack_geometry(stack, numbers)
     headers, unit, unit_findings = _in_unit(stack.headers)
-    is_plain = not any(header.is_bare or header.frame is not None for header in headers)
-    read = read_stack if is_plain else read_frames
-    voxels = read(headers, options.progress)
-    if unit == "SUVbw":
-        voxels = voxels.astype(np.float32, copy=False)
     pairs, more = slopes_and_intercepts(headers)
+    source = _source(headers, numbers, pairs, series_id, opened)
+    if options.preview is not None:
+        options.preview(_middle_slice(stack, int(numbers[len(numbers) // 2]), geometry, source))
+    voxels = _values(headers, unit, options.progress)
     first = headers[0]
     findings += more + unit_findings + _grey_scale(first) + _absent(numbers, headers)
     return Volume(
         _spread(voxels, numbers),
         geometry,
         unit,
-        _source(headers, numbers, pairs, series_id, opened),
+        source,
         first.modality,
         first.description,
         _window(first),
         tuple(findings),
     )
+
+
+def _middle_slice(stack: Stack, number: int, geometry: Geometry, source: Source) -> Volume:
+    """The middle one of the slices that are there, as a volume of its own.
+
+    Args:
+        stack: the slices in order.
+        number: index of that slice in the grid.
+        geometry: of the whole grid.
+        source: of the whole volume.
+    """
+    middle = len(stack.headers) // 2
+    header = stack.headers[middle]
+    values, unit = slice_values(stack, middle)
+    return Volume(
+        values[np.newaxis],
+        geometry.one_slice(number),
+        unit,
+        source.one_slice(number),
+        header.modality,
+        header.description,
+        _window(header),
+    )
+
+
+def slice_values(stack: Stack, index: int) -> tuple[NDArray[Any], str]:
+    """The real values of one slice, (row, column), and their unit: those that `load_stack` gives.
+
+    The type may be narrower than that of the whole volume. `index` counts the slices that are
+    there.
+
+    Raises:
+        FormatError: the file is truncated or cannot be decoded.
+    """
+    headers, unit, _ = _in_unit(stack.headers)
+    slopes_and_intercepts(headers)  # refuses what cannot be trusted beside the others
+    return _values(headers[index : index + 1], unit, lambda _fraction, _message: None)[0], unit
+
+
+def _values(headers: Sequence[SliceHeader], unit: str, progress: Progress) -> NDArray[Any]:
+    is_in_place = all(map(_lies_in_place, headers))
+    voxels = (read_stack if is_in_place else read_frames)(headers, progress)
+    return voxels.astype(np.float32, copy=False) if unit == "SUVbw" else voxels
+
+
+def _lies_in_place(header: SliceHeader) -> bool:
+    """Whether a slice's pixels can be read alone, without the rest of its file."""
+    if header.frame is None and not header.is_bare:
+        return True
+    return header.pixels is not None and not header.pixels.is_encapsulated
 
 
 def _source(
