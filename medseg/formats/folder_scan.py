@@ -9,7 +9,7 @@ from pathlib import Path
 
 from medseg.errors import FormatError
 from medseg.formats.dicom.archive import archive_entries, is_archive
-from medseg.formats.dicom.bare import is_bare_dicom
+from medseg.formats.dicom.header.bare import is_bare_dicom
 from medseg.formats.entries import Entry
 from medseg.formats.one_file import one_file_entry
 from medseg.formats.refusals import refusing_in_words

@@ -11,7 +11,7 @@ import pytest
 from pydicom.uid import RLELossless
 
 import medseg
-from medseg.formats.dicom.bare import is_bare_dicom
+from medseg.formats.dicom.header.bare import is_bare_dicom
 from medseg.formats.dicom.media_directory import followed
 from tests.formats.dicom_files import EXPLICIT, IMPLICIT, expected_hu, straight, write_stack
 

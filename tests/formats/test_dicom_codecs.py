@@ -13,8 +13,8 @@ from pydicom.encaps import encapsulate
 
 import medseg
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import COMPRESSED, RLE, decode_frame, whole_items
-from medseg.formats.dicom.codestreams import check_codestream
+from medseg.formats.dicom.pixels.codecs import COMPRESSED, RLE, decode_frame, whole_items
+from medseg.formats.dicom.pixels.codestreams import check_codestream
 from tests.formats.codestreams import CODECS, JPEG, JPEG_2000, JPEG_LS, j2k, lossless, packed
 from tests.formats.dicom_files import deflate, expected_hu, pixels, straight, write_slice
 

@@ -15,9 +15,9 @@ from pydicom.uid import RLELossless
 
 import medseg
 from medseg.errors import FormatError, MedsegError, MissingSlicesError
-from medseg.formats.dicom.concatenations import incomplete
-from medseg.formats.dicom.functional_groups import frame_headers
-from medseg.formats.dicom.headers import read_header
+from medseg.formats.dicom.header.functional_groups import frame_headers
+from medseg.formats.dicom.header.slice_header import read_header
+from medseg.formats.dicom.stacking.concatenations import incomplete
 from tests.formats.dicom_files import AXIAL, SERIES, pixels, write_slice
 
 ENHANCED_CT = "1.2.840.10008.5.1.4.1.1.2.1"

@@ -13,11 +13,11 @@ from pydicom.encaps import encapsulate
 
 import medseg
 from medseg.errors import FormatError
-from medseg.formats.dicom import pixels as pixels_module
-from medseg.formats.dicom.codecs import RLE
-from medseg.formats.dicom.headers import read_header
-from medseg.formats.dicom.pixels import read_stack
-from medseg.formats.dicom.stored import stored_slice
+from medseg.formats.dicom.header.slice_header import read_header
+from medseg.formats.dicom.pixels import stack_values as pixels_module
+from medseg.formats.dicom.pixels.codecs import RLE
+from medseg.formats.dicom.pixels.stack_values import read_stack
+from medseg.formats.dicom.pixels.stored import stored_slice
 from tests.formats.codestreams import CODECS, packed
 from tests.formats.dicom_files import (
     BIG_ENDIAN,

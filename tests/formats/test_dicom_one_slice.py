@@ -13,11 +13,11 @@ from pydicom.encaps import encapsulate
 import medseg
 from medseg.errors import FormatError
 from medseg.formats.dicom import volume as volume_module
-from medseg.formats.dicom.frames import read_frames
-from medseg.formats.dicom.groups import grouped
-from medseg.formats.dicom.headers import read_header
+from medseg.formats.dicom.header.slice_header import read_header
+from medseg.formats.dicom.pixels.frames import read_frames
 from medseg.formats.dicom.series import stack_entries
-from medseg.formats.dicom.stack import Stack, sorted_stack
+from medseg.formats.dicom.stacking.groups import grouped
+from medseg.formats.dicom.stacking.stack import Stack, sorted_stack
 from medseg.formats.dicom.volume import slice_values
 from medseg.formats.entries import ReadOptions
 from tests.formats.dicom_files import BIG_ENDIAN, IMPLICIT, pixels, straight, write_stack

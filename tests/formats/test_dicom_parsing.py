@@ -11,7 +11,7 @@ import pydicom
 import pytest
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.parsing import FREE_BYTES, BoundedFile, read_dataset
+from medseg.formats.dicom.header.parsing import FREE_BYTES, BoundedFile, read_dataset
 from tests.formats.dicom_files import IMPLICIT, deflate, pixels, write_slice
 
 

@@ -13,8 +13,8 @@ import pytest
 from pydicom.dataset import Dataset
 
 import medseg
-from medseg.formats.dicom.headers import read_header
-from medseg.formats.dicom.vendors import with_vendor_diffusion
+from medseg.formats.dicom.header.slice_header import read_header
+from medseg.formats.dicom.header.vendors import with_vendor_diffusion
 from tests.formats.dicom_files import (
     EXPLICIT,
     IMPLICIT,

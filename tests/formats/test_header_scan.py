@@ -13,20 +13,21 @@ import pydicom
 import pytest
 from pydicom.dataset import Dataset
 
-from medseg.formats.dicom import header_values, headers
-from medseg.formats.dicom.header_scan import PixelPlace, scan_file, scan_header
-from medseg.formats.dicom.headers import SliceHeader, read_header
+from medseg.formats.dicom.header import scan_values, slice_header
+from medseg.formats.dicom.header.scan import PixelPlace, scan_file, scan_header
+from medseg.formats.dicom.header.slice_header import SliceHeader, read_header
 from medseg.formats.sample import sample_case
 from tests.formats.dicom_files import BIG_ENDIAN, EXPLICIT, IMPLICIT, pixels, write_slice
 
-WANTED = headers.ATTRIBUTES
+WANTED = slice_header.ATTRIBUTES
 ROOT = Path(__file__).resolve().parents[3] / "shared" / "data"
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 _ODD_PAIRS = [b"\0\0", b"\xff\xff", b"\\ ", b"SQ", b"UN"]
 
 
 def _by_pydicom(path: Path) -> SliceHeader:
-    with warnings.catch_warnings(), mock.patch.object(headers, "scan_header", return_value=None):
+    left_to_pydicom = mock.patch.object(slice_header, "scan_header", return_value=None)
+    with warnings.catch_warnings(), left_to_pydicom:
         warnings.simplefilter("ignore")  # pydicom remarks on odd values, and the files are odd
         return read_header(path)
 
@@ -280,7 +281,7 @@ def test_what_slices_share_is_not_taken_over_where_they_differ(
 
 @pytest.mark.parametrize("count", [200, 20_000])
 def test_what_is_remembered_has_bounds(tmp_path: Path, count: int) -> None:
-    known = header_values.KnownValues()
+    known = scan_values.KnownValues()
     for number in range(count):
         element = b"\x20\x00\x13\x00IS\x06\x00" + b"%06d" % number
         assert known[element] == number

@@ -8,9 +8,9 @@ from unittest import mock
 import pydicom
 import pytest
 
-from medseg.formats.dicom import headers
-from medseg.formats.dicom.header_scan import scan_header
-from medseg.formats.dicom.headers import SliceHeader, read_header
+from medseg.formats.dicom.header import slice_header
+from medseg.formats.dicom.header.scan import scan_header
+from medseg.formats.dicom.header.slice_header import SliceHeader, read_header
 from tests.formats.dicom_files import (
     BIG_ENDIAN,
     EXPLICIT,
@@ -22,7 +22,7 @@ from tests.formats.dicom_files import (
 
 
 def _by_pydicom(path: Path) -> SliceHeader:
-    with mock.patch.object(headers, "scan_header", return_value=None):
+    with mock.patch.object(slice_header, "scan_header", return_value=None):
         return read_header(path)
 
 

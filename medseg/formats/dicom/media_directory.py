@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.attributes import values
-from medseg.formats.dicom.parsing import read_dataset
+from medseg.formats.dicom.header.attributes import values
+from medseg.formats.dicom.header.parsing import read_dataset
 from medseg.formats.entries import Entry, refused
 from medseg.formats.refusals import refusing_in_words
 from medseg.model import SeriesInfo

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError, MedsegError, UnevenSpacingError
-from medseg.formats.dicom.concatenations import incomplete
-from medseg.formats.dicom.functional_groups import frame_headers, is_multi_frame
-from medseg.formats.dicom.groups import by_folder, grouped
-from medseg.formats.dicom.headers import SliceHeader, read_header
-from medseg.formats.dicom.kinds import check_whole, no_image, unreadable
+from medseg.formats.dicom.header.functional_groups import frame_headers, is_multi_frame
+from medseg.formats.dicom.header.slice_header import SliceHeader, read_header
 from medseg.formats.dicom.media_directory import followed
-from medseg.formats.dicom.repeats import Part, taken_apart
-from medseg.formats.dicom.stack import (
+from medseg.formats.dicom.stacking.concatenations import incomplete
+from medseg.formats.dicom.stacking.groups import by_folder, grouped
+from medseg.formats.dicom.stacking.kinds import check_whole, no_image, unreadable
+from medseg.formats.dicom.stacking.repeats import Part, taken_apart
+from medseg.formats.dicom.stacking.stack import (
     SAME_PLACE_MM,
     Stack,
     check_none_missing,

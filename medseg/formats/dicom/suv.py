@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.moments import moment
+from medseg.formats.dicom.header.moments import moment
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.header.vendors import philips_factors
 from medseg.formats.dicom.uptake import LackingError, check_corrections, grams_per_becquerel
-from medseg.formats.dicom.vendors import philips_factors
 from medseg.model import Finding, Place
 
 _Headers = tuple[SliceHeader, ...]

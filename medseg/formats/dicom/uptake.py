@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.moments import moment, without_zone
-from medseg.formats.dicom.pet import PetFacts
-from medseg.formats.dicom.vendors import ge_scan_start
+from medseg.formats.dicom.header.moments import moment, without_zone
+from medseg.formats.dicom.header.pet_facts import PetFacts
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.header.vendors import ge_scan_start
 
 _DAY = timedelta(days=1)
 _CORRECTIONS = ("ATTN", "DECY")

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.formats.dicom.frames import read_frames
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.pixels import read_stack
-from medseg.formats.dicom.scale import slopes_and_intercepts
-from medseg.formats.dicom.stack import Stack, check_none_missing, stack_geometry
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.pixels.frames import read_frames
+from medseg.formats.dicom.pixels.scale import slopes_and_intercepts
+from medseg.formats.dicom.pixels.stack_values import read_stack
+from medseg.formats.dicom.stacking.stack import Stack, check_none_missing, stack_geometry
 from medseg.formats.dicom.suv import in_suv
 from medseg.formats.entries import Progress, ReadOptions
 from medseg.model import Finding, Geometry, Place, Source, Volume, Window

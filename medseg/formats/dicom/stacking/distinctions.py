@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.header.slice_header import SliceHeader
 
 Key = Callable[[SliceHeader], Any]
 

@@ -9,8 +9,8 @@ from pydicom.config import IGNORE
 from pydicom.uid import UID
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import is_known
-from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.pixels.codecs import is_known
 
 MEDIA_DIRECTORY = "1.2.840.10008.1.3.10"
 

@@ -13,8 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError, GeometryError, MissingSlicesError, UnevenSpacingError
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.plane import check_places, check_plane, direction_findings, directions
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.stacking.plane import (
+    check_places,
+    check_plane,
+    direction_findings,
+    directions,
+)
 from medseg.formats.tilt import tilt_findings
 from medseg.model import Finding, Geometry, Place
 

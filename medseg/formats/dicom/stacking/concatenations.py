@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.header.slice_header import SliceHeader
 
 #: What the attribute can hold (US).
 _MOST = 0xFFFF

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import GeometryError
-from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.header.slice_header import SliceHeader
 from medseg.model import Finding, Place
 
 #: How far Image Orientation may be from two unit vectors at a right angle.

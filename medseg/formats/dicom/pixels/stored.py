@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import (
+from medseg.formats.dicom.header.parsing import read_dataset
+from medseg.formats.dicom.header.scan import stamp_of
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.pixels.codecs import (
     COMPRESSED,
     EXPLICIT_BIG_ENDIAN,
     NATIVE,
     decode_frame,
     whole_items,
 )
-from medseg.formats.dicom.header_scan import stamp_of
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.parsing import read_dataset
 from medseg.formats.refusals import refusing_in_words
 
 _FLOATING = ("FloatPixelData", "DoubleFloatPixelData")

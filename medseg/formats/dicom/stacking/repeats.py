@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 
 from medseg.errors import MedsegError
-from medseg.formats.dicom.distinctions import DISTINCTIONS, TIMES, Distinction, Key
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.stack import SAME_PLACE_MM, check_repeats, slice_numbers, sorted_stack
-from medseg.formats.dicom.vendors import with_vendor_diffusion
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.header.vendors import with_vendor_diffusion
+from medseg.formats.dicom.stacking.distinctions import DISTINCTIONS, TIMES, Distinction, Key
+from medseg.formats.dicom.stacking.stack import (
+    SAME_PLACE_MM,
+    check_repeats,
+    slice_numbers,
+    sorted_stack,
+)
 
 # Fewer slices make no stack that could be checked for evenness.
 _LEAST_SLICES = 3

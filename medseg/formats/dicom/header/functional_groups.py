@@ -13,9 +13,9 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.attributes import integer
-from medseg.formats.dicom.headers import ATTRIBUTES, SliceHeader, parsed
-from medseg.formats.dicom.parsing import read_dataset
+from medseg.formats.dicom.header.attributes import integer
+from medseg.formats.dicom.header.parsing import read_dataset
+from medseg.formats.dicom.header.slice_header import ATTRIBUTES, SliceHeader, parsed
 from medseg.formats.refusals import refusing_in_words
 
 _SHARED = "SharedFunctionalGroupsSequence"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.header.slice_header import SliceHeader
 from medseg.model import Finding, Place
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from medseg.formats.dicom.headers import SliceHeader
+from medseg.formats.dicom.header.slice_header import SliceHeader
 
 #: Direction cosines and, relatively, spacings that differ by less belong to one volume.
 _TOLERANCE = 1e-4

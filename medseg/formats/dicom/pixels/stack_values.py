@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.formats.dicom.codecs import EXPLICIT_LITTLE_ENDIAN
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.scale import slopes_and_intercepts
-from medseg.formats.dicom.stored import at_pixels, check_size, has_size, stored_slice
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.pixels.codecs import EXPLICIT_LITTLE_ENDIAN
+from medseg.formats.dicom.pixels.scale import slopes_and_intercepts
+from medseg.formats.dicom.pixels.stored import at_pixels, check_size, has_size, stored_slice
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.rescale import rescaled

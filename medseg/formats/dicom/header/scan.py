@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, NamedTuple
 
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 
-from medseg.formats.dicom.codecs import COMPRESSED, EXPLICIT_LITTLE_ENDIAN, RLE
-from medseg.formats.dicom.header_values import KnownValues, NotPlainError, value_of
+from medseg.formats.dicom.header.scan_values import KnownValues, NotPlainError, value_of
+from medseg.formats.dicom.pixels.codecs import COMPRESSED, EXPLICIT_LITTLE_ENDIAN, RLE
 
 # Read at once; each time the next part where the header did not end in what is there.
 _PARTS = (16 * 1024, 112 * 1024, 1024 * 1024)

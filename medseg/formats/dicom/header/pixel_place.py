@@ -11,8 +11,8 @@ from typing import BinaryIO
 
 from pydicom.dataset import FileDataset
 
-from medseg.formats.dicom.codecs import NATIVE
-from medseg.formats.dicom.header_scan import PixelPlace
+from medseg.formats.dicom.header.scan import PixelPlace
+from medseg.formats.dicom.pixels.codecs import NATIVE
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _UNDEFINED = 0xFFFFFFFF

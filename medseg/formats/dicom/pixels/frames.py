@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from pydicom.encaps import encapsulate, get_frame
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codecs import NATIVE, decode_frame
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.parsing import read_dataset
-from medseg.formats.dicom.scale import slopes_and_intercepts
-from medseg.formats.dicom.stored import byte_count, check_rest, without_unused_bits
+from medseg.formats.dicom.header.parsing import read_dataset
+from medseg.formats.dicom.header.slice_header import SliceHeader
+from medseg.formats.dicom.pixels.codecs import NATIVE, decode_frame
+from medseg.formats.dicom.pixels.scale import slopes_and_intercepts
+from medseg.formats.dicom.pixels.stored import byte_count, check_rest, without_unused_bits
 from medseg.formats.entries import Progress
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.rescale import rescaled

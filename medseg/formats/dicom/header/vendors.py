@@ -20,8 +20,8 @@ import numpy as np
 import pydicom
 from pydicom.dataset import Dataset
 
-from medseg.formats.dicom.headers import SliceHeader
-from medseg.formats.dicom.parsing import read_dataset
+from medseg.formats.dicom.header.parsing import read_dataset
+from medseg.formats.dicom.header.slice_header import SliceHeader
 from medseg.formats.refusals import refusing_in_words
 
 # Creator, group, element in its block.

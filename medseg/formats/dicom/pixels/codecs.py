@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydicom.encaps import get_frame
 
 from medseg.errors import FormatError
-from medseg.formats.dicom.codestreams import check_codestream
+from medseg.formats.dicom.pixels.codestreams import check_codestream
 
 EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 EXPLICIT_BIG_ENDIAN = "1.2.840.10008.1.2.2"

@@ -11,19 +11,19 @@ import pydicom
 from pydicom.dataset import FileDataset
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
-from medseg.formats.dicom.attributes import integer, number, numbers, text, values
-from medseg.formats.dicom.bare import is_bare_dicom
-from medseg.formats.dicom.header_scan import (
+from medseg.formats.dicom.header.attributes import integer, number, numbers, text, values
+from medseg.formats.dicom.header.bare import is_bare_dicom
+from medseg.formats.dicom.header.parsing import BoundedFile
+from medseg.formats.dicom.header.pet_facts import PET_ATTRIBUTES, PetFacts, read_pet
+from medseg.formats.dicom.header.pixel_place import place_behind
+from medseg.formats.dicom.header.scan import (
     FileStamp,
     PixelPlace,
     ScannedHeader,
     scan_header,
     stamp_of,
 )
-from medseg.formats.dicom.parsing import BoundedFile
-from medseg.formats.dicom.pet import PET_ATTRIBUTES, PetFacts, read_pet
-from medseg.formats.dicom.pixel_place import place_behind
-from medseg.formats.dicom.traits import TRAIT_ATTRIBUTES, Traits, read_traits
+from medseg.formats.dicom.header.traits import TRAIT_ATTRIBUTES, Traits, read_traits
 from medseg.formats.refusals import refusing_in_words
 
 _OF_THE_SLICE = ("SOPInstanceUID", "ImagePositionPatient")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from medseg.formats.dicom.attributes import number, text, values
+from medseg.formats.dicom.header.attributes import number, text, values
 
 _ISOTOPE = "RadiopharmaceuticalInformationSequence"
 

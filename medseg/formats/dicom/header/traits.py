@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
 
-from medseg.formats.dicom.attributes import integer, number, numbers, text, values
+from medseg.formats.dicom.header.attributes import integer, number, numbers, text, values
 
 #: Attributes that `read_traits` looks at.
 TRAIT_ATTRIBUTES = [

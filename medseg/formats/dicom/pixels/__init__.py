@@ -1,0 +1,1 @@
+"""Stored pixels: found, decoded, freed of unused bits, scaled to real values."""

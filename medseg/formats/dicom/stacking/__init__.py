@@ -1,0 +1,1 @@
+"""Which slices form one volume, in which order, on which grid."""
