@@ -45,6 +45,7 @@ class Geometry:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", _checked_shape(self.shape))
         object.__setattr__(self, "affine", _checked_affine(self.affine))
+        _check_near(self)
 
     @classmethod
     def from_spacing(
@@ -183,8 +184,12 @@ def _check_measure(matrix: NDArray[np.float64]) -> None:
             f"A grid's steps are {SMALLEST_STEP_MM:g} to {LARGEST_STEP_MM:g} mm long; found "
             f"{longest.tolist()}. The file's spacing is damaged, or in another unit."
         )
-    farthest = float(np.abs(matrix[:3, 3]).max())
-    if farthest > FARTHEST_MM:
+
+
+def _check_near(geometry: Geometry) -> None:
+    """Refuse a grid of which a corner is beyond reach; so it stays allowed however it is turned."""
+    farthest = float(np.abs(geometry.corners_lps).max())
+    if not farthest <= FARTHEST_MM:
         raise GeometryError(
             f"A grid lies within {FARTHEST_MM:g} mm of the origin; found {farthest:g} mm. The "
             "file's position is damaged, or in another unit."

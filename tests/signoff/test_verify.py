@@ -538,7 +538,7 @@ def test_marks_only_point_at_slices_and_decide_nothing(case: SignedCase):
 def test_a_grid_at_the_end_of_all_measure_is_another_one(case: SignedCase):
     affine = case.segmentation.geometry.affine.copy()
     affine[:3, :3] *= 1e4
-    affine[0, 3] = -1e9  # beyond, no geometry is made at all
+    affine[0, 3] = -9.9e8  # beyond, no geometry is made at all
     far = with_geometry(case.segmentation, affine)
     assert codes(case.judged(segmentation=far)) == ["TAMPERED_GEOMETRY"]
 
