@@ -62,8 +62,7 @@ def read_header(path: Path) -> ImageHeader:
     header = read_raw_header(file)
     shape, times = sizes_of(header, file)
     dtype = stored_dtype(header, file)
-    if times > 1:  # each will be listed, so that all must be there
-        check_size(path, header, shape, times)
+    check_size(path, header, shape, times)
     affine, findings = _affine(header, shape, file)
     rescale, more = scaling(header, file)
     try:
