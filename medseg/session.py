@@ -8,21 +8,24 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from medseg import annotate, export, formats, interpolate, measure, project, report
 from medseg.errors import EditError, SignoffError
 from medseg.model import (
     Authorship,
     Change,
+    Changes,
     Contour,
     Edit,
+    Finding,
     Measurement,
     Segment,
     Segmentation,
     SegmentsEdit,
     Verification,
     Volume,
+    removal,
     slices_in_words,
 )
 from medseg.signoff import SigningKey
@@ -38,6 +41,8 @@ class Session:
         segmentation: the mask to go on with, on the image's grid; None starts an empty one.
         author: the reader, as they appear in the provenance.
         mask_path: where the segmentation was read from and is saved to, if anywhere yet.
+        journal_folder: where changes are kept until they are saved; None takes the folder
+            `<stem>.journal` beside the mask, and none while the mask has no path.
     """
 
     def __init__(
@@ -47,13 +52,22 @@ class Session:
         *,
         author: str,
         mask_path: Path | None = None,
+        journal_folder: Path | None = None,
     ) -> None:
         self.volume = volume
         self.segmentation = segmentation or Segmentation.empty(volume.geometry)
         self.author = author
         self.mask_path = mask_path
         self.history = annotate.History(self.segmentation)
-        self._saved_state: Change | None = None
+        self.protection = annotate.Protection()
+        self.journal_folder = journal_folder
+        self.safekeeping = annotate.Safekeeping(
+            self.segmentation,
+            self.history,
+            folder=self._folder_beside(mask_path),
+            image=volume.source.series_id if volume.source.format == "dicom" else "",
+        )
+        self._saved_state: object = None
         self._saved_bytes = _file_digest(mask_path) if mask_path else None
 
     @classmethod
@@ -65,6 +79,7 @@ class Session:
         series: str | int | None = None,
         mask: Path | None = None,
         allow_gaps: bool = False,
+        journal_folder: Path | None = None,
         progress: Progress | None = None,
     ) -> Session:
         """A session on the image at a path, going on with a mask if one is given.
@@ -75,7 +90,34 @@ class Session:
         """
         volume = formats.read_volume(image, series=series, allow_gaps=allow_gaps, progress=progress)
         segmentation = formats.read_segmentation(mask, like=volume) if mask else None
-        return cls(volume, segmentation, author=author, mask_path=mask)
+        return cls(
+            volume, segmentation, author=author, mask_path=mask, journal_folder=journal_folder
+        )
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the reader should know about the work: what can be recovered, what is not safe."""
+        return (*self.safekeeping.findings, *self.history.findings)
+
+    def recover(self) -> int:
+        """Make the changes again that were not saved, and return how many; they can be undone.
+
+        Raises:
+            EditError: there are none, others were made already, or another process took them.
+        """
+        return self.safekeeping.take_up()
+
+    def close(self, *, discard: bool = False) -> None:
+        """End the session, so that others can edit the mask.
+
+        Args:
+            discard: whether unsaved changes are given up; else they are offered when the mask
+                is opened again.
+
+        Raises:
+            FormatError: unsaved changes could not be written to the disk.
+        """
+        self.safekeeping.close(clean=discard or not self.has_unsaved_changes)
 
     def new_lesion(self, label: str | None = None) -> Segment:
         """Add an empty lesion with a tracking UID of its own, and return it."""
@@ -84,6 +126,37 @@ class Session:
         by = self._by("new lesion")
         self.history.do(SegmentsEdit.to_list(self.segmentation, longer, by))
         return lesion
+
+    def change_segment(self, number: int, **fields: Any) -> SegmentsEdit:
+        """Change a segment's fields, as `label="Node"` or `is_locked=True`; returns the edit.
+
+        Raises:
+            EditError: there is no such segment or field, or it cannot have the value.
+        """
+        by = self._by("segment list")
+        edit = SegmentsEdit.of_segment(self.segmentation, number, by, **fields)
+        self.history.do(edit)
+        return edit
+
+    def reorder(self, numbers: Sequence[int]) -> SegmentsEdit:
+        """Put the segments into another order, and return the edit.
+
+        Raises:
+            EditError: the numbers are not those of all segments, each once.
+        """
+        edit = SegmentsEdit.in_order(self.segmentation, numbers, self._by("segment list"))
+        self.history.do(edit)
+        return edit
+
+    def remove(self, number: int) -> Changes:
+        """Erase a segment and take it off the list, as one change, and return that.
+
+        Raises:
+            EditError: there is no such segment, or it is locked.
+        """
+        change = removal(self.segmentation, number, self._by("remove"))
+        self.history.do(change)
+        return change
 
     def draw(
         self,
@@ -102,7 +175,9 @@ class Session:
         outlines = (contours,) if isinstance(contours, Contour) else tuple(contours)
         self._check_present({one.to_slice(self.volume.geometry)[0] for one in outlines})
         by = self._by("outline", active_seconds)
-        edit = annotate.outline_edit(self.segmentation, outlines, by, mode=mode)
+        edit = annotate.outline_edit(
+            self.segmentation, outlines, by, mode=mode, protection=self.protection
+        )
         self.history.do(edit)
         return edit
 
@@ -137,7 +212,7 @@ class Session:
     @property
     def has_unsaved_changes(self) -> bool:
         """Whether the segmentation differs from what was last saved or opened."""
-        return self.history.last is not self._saved_state
+        return self.history.state is not self._saved_state
 
     def save(self, path: Path | None = None) -> Path:
         """Write the mask and its sidecar, whole or not at all, and return the mask's path.
@@ -155,9 +230,10 @@ class Session:
                 f"A save never overwrites what somebody else has written; {target.name} has "
                 "changed since it was opened here. Save to another name, and compare the two."
             )
-        formats.write_segmentation(self.segmentation, target, image=self.volume.source)
+        with self.safekeeping.saving(self._folder_beside(target)):
+            formats.write_segmentation(self.segmentation, target, image=self.volume.source)
         self.mask_path = target
-        self._saved_state = self.history.last
+        self._saved_state = self.history.state
         self._saved_bytes = _file_digest(target)
         return target
 
@@ -189,6 +265,11 @@ class Session:
     def write_montage(self, path: Path) -> None:
         """Write a picture of each segment's slices, outlines and values as PNG."""
         report.write_montage(self.volume, self.segmentation, self.measure_all(), path)
+
+    def _folder_beside(self, mask: Path | None) -> Path | None:
+        if self.journal_folder is not None or mask is None:
+            return self.journal_folder
+        return mask.with_name(f"{formats.sidecar.mask_stem(mask)}.journal")
 
     def _check_present(self, slices: set[int]) -> None:
         absent = slices.intersection(self.volume.absent_slices)

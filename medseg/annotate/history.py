@@ -3,8 +3,43 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
 
-from medseg.model import Change, Segmentation
+from medseg.model import Change, Changes, Finding, Segmentation, compacted
+
+
+class Kind(Enum):
+    """How a change came to be made; the values are the journal's."""
+
+    DO = 1
+    CONTINUE = 2
+    UNDO = 3
+    REDO = 4
+
+
+#: Told of each change right after it was made: how, and what was applied (for an undo the
+#: inverse).
+Listener = Callable[[Kind, Change], None]
+
+
+@dataclass(eq=False)
+class _Step:
+    """One undo step: a change, or the events of a stroke until they are merged."""
+
+    events: list[Change]
+    nbytes: int
+
+    @property
+    def change(self) -> Change:
+        return self.events[0] if len(self.events) == 1 else Changes(tuple(self.events))
+
+    def merge(self) -> None:
+        """Make one change of the events; the step stays the same object."""
+        if len(self.events) > 1:
+            self.events = [compacted(self.events)]
+            self.nbytes = self.events[0].nbytes
 
 
 class History:
@@ -16,16 +51,24 @@ class History:
         segmentation: what is changed; nothing else may change it meanwhile.
         budget_bytes: memory for all changes kept, done and undone. Beyond it the oldest are
             forgotten, but never the newest.
+        listener: told of each change made, as a journal is.
     """
 
-    def __init__(self, segmentation: Segmentation, *, budget_bytes: int = 256 * 2**20) -> None:
+    def __init__(
+        self,
+        segmentation: Segmentation,
+        *,
+        budget_bytes: int = 256 * 2**20,
+        listener: Listener | None = None,
+    ) -> None:
         self._segmentation = segmentation
         self._budget_bytes = budget_bytes
-        self._done: deque[Change] = deque()
-        self._undone: list[Change] = []
+        self.listener = listener
+        self._done: deque[_Step] = deque()
+        self._undone: list[_Step] = []
         self._nbytes = 0
         self._dropped = 0
-        self._last_dropped: Change | None = None
+        self._first: object = None
 
     @property
     def can_undo(self) -> bool:
@@ -39,11 +82,22 @@ class History:
 
     @property
     def last(self) -> Change | None:
-        """The change that made the present state; None for the state the history began with.
+        """The newest change that can be taken back; None where there is none."""
+        return self._done[-1].change if self._done else None
 
-        It tells two states apart also after the oldest changes were forgotten.
+    @property
+    def next_redo(self) -> Change | None:
+        """The change that `redo` would make; None where there is none."""
+        return self._undone[-1].change if self._undone else None
+
+    @property
+    def state(self) -> object:
+        """A token of the present state: the same object where the same changes are in effect.
+
+        None for the state that the history began with. It tells two states apart also after
+        the oldest changes were forgotten.
         """
-        return self._done[-1] if self._done else self._last_dropped
+        return self._done[-1] if self._done else self._first
 
     @property
     def dropped(self) -> int:
@@ -51,24 +105,45 @@ class History:
         return self._dropped
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the user should know: that the oldest changes can no longer be taken back."""
+        if not self._dropped:
+            return ()
+        what = "The oldest change" if self._dropped == 1 else f"The {self._dropped} oldest changes"
+        text = (
+            f"{what} can no longer be undone: the changes kept reached "
+            f"{self._budget_bytes / 2**20:.3g} MB of memory. Nothing in the mask is lost."
+        )
+        return (Finding("UNDO_LIMIT", "note", text),)
+
+    @property
     def nbytes(self) -> int:
         """Memory that the changes hold, in bytes."""
         return self._nbytes
 
-    def do(self, change: Change) -> None:
+    def do(self, change: Change, *, continues: bool = False) -> None:
         """Make a change and remember it; what was undone before can no longer be redone.
+
+        Args:
+            change: what to make.
+            continues: whether it goes on with the newest change, as the events of a brush
+                stroke do, so that one undo takes both back. It starts a step of its own where
+                there is none to go on with, or that one is somebody else's or was undone.
 
         Raises:
             MedsegError: the change does not apply; segmentation and history stay as they were.
         """
         change.apply(self._segmentation)
-        self._nbytes += change.nbytes - sum(undone.nbytes for undone in self._undone)
+        continues = continues and self._can_go_on_with(change)
+        self._nbytes -= sum(step.nbytes for step in self._undone)
         self._undone.clear()
-        self._done.append(change)
-        while self._nbytes > self._budget_bytes and len(self._done) > 1:
-            self._last_dropped = self._done.popleft()
-            self._nbytes -= self._last_dropped.nbytes
-            self._dropped += 1
+        self._push(change, continues=continues)
+        self._tell(Kind.CONTINUE if continues else Kind.DO, change)
+
+    def end_stroke(self) -> None:
+        """Merge the events of the newest step, so that it takes less memory."""
+        if self._done:
+            self._merge(self._done[-1])
 
     def undo(self) -> Change | None:
         """Take back the newest change and return it; None where there is none.
@@ -80,10 +155,13 @@ class History:
         """
         if not self._done:
             return None
-        change = self._done[-1]
-        change.inverse().apply(self._segmentation)
+        self.end_stroke()
+        step = self._done[-1]
+        inverse = step.change.inverse()
+        inverse.apply(self._segmentation)
         self._undone.append(self._done.pop())
-        return change
+        self._tell(Kind.UNDO, inverse)
+        return step.change
 
     def redo(self) -> Change | None:
         """Make the change again that was undone last and return it; None where there is none.
@@ -93,7 +171,37 @@ class History:
         """
         if not self._undone:
             return None
-        change = self._undone[-1]
-        change.apply(self._segmentation)
+        step = self._undone[-1]
+        step.change.apply(self._segmentation)
         self._done.append(self._undone.pop())
-        return change
+        self._tell(Kind.REDO, step.change)
+        return step.change
+
+    def _can_go_on_with(self, change: Change) -> bool:
+        if self._undone or not self._done:
+            return False
+        return self._done[-1].change.authorship.author == change.authorship.author
+
+    def _push(self, change: Change, *, continues: bool) -> None:
+        step = _Step([change], change.nbytes)
+        if continues:
+            earlier = self._done.pop()
+            step = _Step([*earlier.events, change], earlier.nbytes + change.nbytes)
+            self._nbytes -= earlier.nbytes
+        else:
+            self.end_stroke()
+        self._done.append(step)
+        self._nbytes += step.nbytes
+        while self._nbytes > self._budget_bytes and len(self._done) > 1:
+            self._first = oldest = self._done.popleft()
+            self._nbytes -= oldest.nbytes
+            self._dropped += 1
+
+    def _merge(self, step: _Step) -> None:
+        self._nbytes -= step.nbytes
+        step.merge()
+        self._nbytes += step.nbytes
+
+    def _tell(self, kind: Kind, change: Change) -> None:
+        if self.listener is not None:
+            self.listener(kind, change)

@@ -6,36 +6,27 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from medseg.model import Code, Origin, Provenance, Segment, Segmentation, SliceOrigin
+from medseg.model import Provenance, Segment, Segmentation
+from medseg.model.plain import (
+    ORIGIN,
+    check_segment,
+    origin_from,
+    origin_json,
+    segment_from,
+    segment_json,
+)
 from medseg.strict_json import Maybe, check
 
 FORMAT = "medseg-segmentation"
 VERSION = 1
 
-_CODE = {"value": str, "scheme": str, "meaning": str}
-_SEGMENT = {
-    "number": int,
-    "label": str,
-    "tracking_uid": str,
-    "category": _CODE,
-    "type": _CODE,
-    "color": [int],
-}
-_ORIGIN = {
-    "segment": int,
-    "slice": int,
-    "origin": frozenset(origin.value for origin in Origin),
-    "author": str,
-    "time": str,
-    "tool": str,
-    "proposal": Maybe(str),
-}
+_ORIGIN = {"segment": int, "slice": int, **ORIGIN}
 _SIDECAR = {
     "format": frozenset({FORMAT}),
     "version": int,
     "mask": str,
     "image": Maybe({"path": str, "series": str}),
-    "segments": [_SEGMENT],
+    "segments": [{}],
     "provenance": [_ORIGIN],
 }
 
@@ -53,9 +44,9 @@ def content_of(
         "version": VERSION,
         "mask": mask_name,
         "image": dict(image) if image else None,
-        "segments": [_segment_json(segment) for segment in segmentation.segments],
+        "segments": [segment_json(segment) for segment in segmentation.segments],
         "provenance": [
-            {"segment": int(segment), "slice": int(index), **_origin_json(origin)}
+            {"segment": int(segment), "slice": int(index), **origin_json(origin)}
             for (segment, index), origin in sorted(segmentation.provenance.items())
         ],
     }
@@ -70,10 +61,8 @@ def check_content(content: Any) -> None:
     check(content, _SIDECAR, "sidecar")
     if not is_plain_name(content["mask"]):
         raise ValueError(f"it names a mask file in its own folder; found {content['mask']!r}")
-    for segment in content["segments"]:
-        color = segment["color"]
-        if len(color) != 3 or not all(0 <= part <= 255 for part in color):
-            raise ValueError(f"a colour is three whole numbers from 0 to 255; found {color}")
+    for index, segment in enumerate(content["segments"]):
+        check_segment(segment, f"sidecar.segments[{index}]")
     numbers = [segment.number for segment in segments_in(content)]
     if len(set(numbers)) != len(numbers):
         raise ValueError(f"it holds each segment's number once; found {numbers}")
@@ -96,49 +85,9 @@ def segments_in(content: Mapping[str, Any]) -> tuple[Segment, ...]:
     Raises:
         EditError: a number is out of range, a label or tracking UID is empty.
     """
-    return tuple(
-        Segment(
-            one["number"],
-            one["label"],
-            one["tracking_uid"],
-            Code(**{name: one["category"][name] for name in _CODE}),
-            Code(**{name: one["type"][name] for name in _CODE}),
-            (one["color"][0], one["color"][1], one["color"][2]),
-        )
-        for one in content["segments"]
-    )
+    return tuple(segment_from(one) for one in content["segments"])
 
 
 def provenance_in(content: Mapping[str, Any]) -> Provenance:
     """The provenance of a checked content."""
-    return {
-        (one["segment"], one["slice"]): SliceOrigin(
-            Origin(one["origin"]), one["author"], one["time"], one["tool"], one["proposal"]
-        )
-        for one in content["provenance"]
-    }
-
-
-def _segment_json(segment: Segment) -> dict[str, Any]:
-    return {
-        "number": segment.number,
-        "label": segment.label,
-        "tracking_uid": segment.tracking_uid,
-        "category": _code_json(segment.category),
-        "type": _code_json(segment.type),
-        "color": list(segment.color),
-    }
-
-
-def _code_json(code: Code) -> dict[str, str]:
-    return {"value": code.value, "scheme": code.scheme, "meaning": code.meaning}
-
-
-def _origin_json(origin: SliceOrigin) -> dict[str, str | None]:
-    return {
-        "origin": origin.origin.value,
-        "author": origin.author,
-        "time": origin.time,
-        "tool": origin.tool,
-        "proposal": origin.proposal,
-    }
+    return {(one["segment"], one["slice"]): origin_from(one) for one in content["provenance"]}

@@ -1,5 +1,6 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
+from medseg.model.composing import Changes, compacted, composed
 from medseg.model.contour import Contour
 from medseg.model.edit import Authorship, Change, Edit, now_iso
 from medseg.model.finding import Finding, Place, slices_in_words
@@ -16,7 +17,7 @@ from medseg.model.orientation import (
 )
 from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
 from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
-from medseg.model.segments_edit import SegmentsEdit
+from medseg.model.segments_edit import SegmentsEdit, removal
 from medseg.model.series import SeriesInfo
 from medseg.model.verification import Verification
 from medseg.model.volume import Source, Volume, Window
@@ -26,6 +27,7 @@ __all__ = [
     "ORIENTATIONS",
     "Authorship",
     "Change",
+    "Changes",
     "Code",
     "Contour",
     "Edit",
@@ -47,12 +49,15 @@ __all__ = [
     "Window",
     "best_match",
     "closest_to_lps",
+    "compacted",
+    "composed",
     "key_slices",
     "labels_in",
     "main_plane",
     "now_iso",
     "palette_color",
     "radiological",
+    "removal",
     "slices_in_words",
     "with_unit",
 ]

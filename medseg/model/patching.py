@@ -1,0 +1,112 @@
+"""What a patch of new labels would change: where, whose voxels, and whose provenance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medseg.errors import EditError
+from medseg.model.segmentation import Segmentation
+from medseg.model.values import Values
+
+Box = tuple[slice, slice, slice]
+
+
+def box_at(corner: tuple[int, int, int], size: tuple[int, ...], grid: tuple[int, int, int]) -> Box:
+    """The box of a patch.
+
+    Raises:
+        EditError: the patch is not 3D, or leaves the grid.
+    """
+    inside = len(size) == 3 and all(
+        start >= 0 and start + extent <= limit
+        for start, extent, limit in zip(corner, size, grid, strict=True)
+    )
+    if not inside:
+        raise EditError(f"A patch lies inside the grid {grid}; found {size} at {corner}.")
+    sides = [slice(start, start + extent) for start, extent in zip(corner, size, strict=True)]
+    return sides[0], sides[1], sides[2]
+
+
+def bounding_box(changed: NDArray[np.bool_]) -> Box:
+    """The smallest box around what is True; of size 0 where nothing is."""
+    ends = (changed[:1], changed[-1:], changed[:, :1], changed[:, -1:])
+    if all(end.any() for end in (*ends, changed[:, :, :1], changed[:, :, -1:])):
+        return slice(0, changed.shape[0]), slice(0, changed.shape[1]), slice(0, changed.shape[2])
+    plane: NDArray[np.bool_] = np.asarray(changed.any(axis=0))
+    hits = (slices_of(changed), plane.any(axis=1), plane.any(axis=0))
+    sides = []
+    for hit in hits:
+        where = np.flatnonzero(hit)
+        sides.append(slice(int(where[0]), int(where[-1]) + 1) if where.size else slice(0, 0))
+    return sides[0], sides[1], sides[2]
+
+
+def slices_of(changed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which slices hold a True."""
+    slices, rows, columns = changed.shape
+    return np.asarray(changed.reshape(slices, rows * columns).any(axis=1))
+
+
+def shifted(box: Box, corner: tuple[int, int, int]) -> Box:
+    """The box moved by a corner's index."""
+    sides = [
+        slice(side.start + start, side.stop + start)
+        for side, start in zip(box, corner, strict=True)
+    ]
+    return sides[0], sides[1], sides[2]
+
+
+def check_named(numbers: tuple[int, ...], segmentation: Segmentation) -> None:
+    """Pass if each number but 0 is a segment's.
+
+    Raises:
+        EditError: some are not.
+    """
+    unnamed = sorted(set(numbers) - {0, *segmentation.numbers})
+    if unnamed:
+        raise EditError(f"Every number in a mask has a segment; none names {unnamed}.")
+
+
+def check_unlocked(numbers: tuple[int, ...], segmentation: Segmentation) -> None:
+    """Pass if none of the numbers is a locked segment's.
+
+    Raises:
+        EditError: some are.
+    """
+    locked = [
+        segment.label
+        for segment in segmentation.segments
+        if segment.is_locked and segment.number in numbers
+    ]
+    if locked:
+        raise EditError(
+            f"A locked segment gains and loses no voxel; {', '.join(locked)} would. Unlock it "
+            "first, or leave its voxels out."
+        )
+
+
+def touched_by(
+    changed: NDArray[np.bool_], old: Values, new: Values, first_slice: int
+) -> set[tuple[int, int]]:
+    """(segment, slice) of every segment that gains or loses a voxel; background is none."""
+    slices = np.flatnonzero(slices_of(changed)).tolist()
+    if old.held.size <= 1 and new.held.size <= 1:
+        numbers = {*old.distinct, *new.distinct} - {0}
+        return {(number, first_slice + index) for index in slices for number in numbers}
+    counts = np.count_nonzero(changed, axis=(1, 2))
+    ends = np.cumsum(counts)
+    before, after = old.dense, new.dense
+    touched: set[tuple[int, int]] = set()
+    for index in slices:
+        own = slice(int(ends[index] - counts[index]), int(ends[index]))
+        here = {*_distinct(before[own]), *_distinct(after[own])} - {0}
+        touched |= {(number, first_slice + index) for number in here}
+    return touched
+
+
+def _distinct(values: NDArray[Any]) -> list[int]:
+    first = values[0]
+    return [int(first)] if (values == first).all() else np.unique(values).tolist()
