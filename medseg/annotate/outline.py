@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from medseg.annotate.painting import Mode, Protection, paint_edit
+from medseg.annotate.rings import Ring, checked_rings, checked_shape
 from medseg.errors import EditError
 from medseg.model import Authorship, Contour, Edit, Segmentation
-from medseg.raster import fill_rings, span
+from medseg.raster import fill_rings
 
-#: Beyond this distance from the grid, in pixels, a point is a mistake and not a place.
-_FARTHEST = 1e9
-
-Mode = Literal["add", "subtract", "replace"]
-Ring = NDArray[np.float64]
+#: Rows and columns of the part of a plane that matters.
+Part = tuple[slice, slice]
 
 
 def fill_polygon(
@@ -38,7 +36,7 @@ def fill_polygon(
         EditError: points that are not (n, 2), not finite, or further than 1e9 pixels away; a
             shape that is not two whole numbers from 0 up.
     """
-    return fill_rings([_checked_ring(ring) for ring in _rings_of(points_rc)], _checked_shape(shape))
+    return fill_rings(checked_rings(points_rc), checked_shape(shape))
 
 
 def outline_edit(
@@ -47,48 +45,49 @@ def outline_edit(
     authorship: Authorship,
     *,
     mode: Mode = "add",
+    protection: Protection | None = None,
 ) -> Edit:
     """The edit that an outline asks for; building it changes nothing.
 
     Contours on one slice combine even-odd, so a ring within a ring is a hole. "add" gives the
-    segment what is inside and free, "subtract" takes from it what is inside, "replace" makes
-    the segment on these slices what "add" would on empty ones. Voxels of other segments are
-    never changed. Every slice drawn on is recorded as drawn by hand, even where no voxel
-    changes. What lies beyond the grid in plane is cut off.
+    segment what is inside and may be taken, "subtract" takes from it what is inside, "replace"
+    makes the segment on these slices what "add" would on empty ones. Every slice drawn on is
+    recorded as drawn by hand, even where no voxel changes. What lies beyond the grid in plane
+    is cut off.
 
     Args:
         segmentation: what would be changed; it is only read.
         contours: closed polygons of one segment, each in a slice of the grid.
         authorship: who, when, with what.
         mode: what to do with the voxels inside.
+        protection: what may be changed; None for the background alone.
 
     Raises:
         EditError: there is no contour; they belong to several segments or to none of this
-            segmentation; or the outline on a slice holds no voxel centre of the grid.
+            segmentation, or to a locked one; or the outline on a slice holds no voxel centre
+            of the grid.
         GeometryError: a contour does not lie in one slice of the grid.
     """
-    if mode not in ("add", "subtract", "replace"):
-        raise EditError(f'An outline is used to "add", "subtract" or "replace"; found {mode!r}.')
     number = _one_segment(segmentation, contours)
-    outlines = _masks_by_slice(segmentation, contours)
-    first, last = min(outlines), max(outlines)
-    rows, columns = _reach(segmentation, number, outlines)
-    patch = segmentation.array[first : last + 1, rows, columns].copy()
-    for index, outline in outlines.items():
-        _draw(patch[index - first], outline[rows, columns], number, mode)
-    corner = (first, rows.start, columns.start)
-    drawn = tuple((number, index) for index in outlines)
-    return Edit.from_patch(segmentation, corner, patch, authorship, also_origin_of=drawn)
-
-
-def _draw(plane: NDArray[Any], inside: NDArray[np.bool_], number: int, mode: Mode) -> None:
-    own = plane == number
-    if mode == "subtract":
-        plane[own & inside] = 0
-        return
+    rings = _rings_by_slice(segmentation, contours)
+    part = _part_drawn_on(segmentation, number, rings, mode)
+    first, last = min(rings), max(rings)
+    inside = np.zeros((last + 1 - first, *_sizes(part)), bool)
     if mode == "replace":
-        plane[own & ~inside] = 0
-    plane[inside & (plane == 0)] = number
+        # What lies between the slices drawn on stays as it is.
+        inside[:] = segmentation.array[first : last + 1, part[0], part[1]] == number
+    for index, on_slice in rings.items():
+        inside[index - first] = _filled(on_slice, part, index)
+    return paint_edit(
+        segmentation,
+        (first, part[0].start, part[1].start),
+        inside,
+        number,
+        authorship,
+        mode=mode,
+        protection=protection,
+        also_origin_of=tuple((number, index) for index in rings),
+    )
 
 
 def _one_segment(segmentation: Segmentation, contours: Sequence[Contour]) -> int:
@@ -101,79 +100,43 @@ def _one_segment(segmentation: Segmentation, contours: Sequence[Contour]) -> int
     return segmentation.segment(numbers[0]).number
 
 
-def _masks_by_slice(
+def _rings_by_slice(
     segmentation: Segmentation, contours: Sequence[Contour]
-) -> dict[int, NDArray[np.bool_]]:
-    """Slice -> what its rings enclose, over the whole plane."""
+) -> dict[int, list[Ring]]:
     rings: dict[int, list[Ring]] = {}
     for contour in contours:
         index, points = contour.to_slice(segmentation.geometry)
-        rings.setdefault(index, []).append(points)
-    _, rows, columns = segmentation.geometry.shape
-    masks = {index: fill_polygon(rings[index], (rows, columns)) for index in sorted(rings)}
-    for index, mask in masks.items():
-        if not mask.any():
-            raise EditError(
-                f"An outline encloses at least one voxel centre of the grid; the one on slice "
-                f"{index} encloses none: it is too small, has no area, or lies outside the "
-                f"{rows} x {columns} pixels. Draw it larger, or upon the image."
-            )
-    return masks
+        rings.setdefault(index, []).extend(checked_rings(points))
+    return dict(sorted(rings.items()))
 
 
-def _reach(
-    segmentation: Segmentation, number: int, outlines: dict[int, NDArray[np.bool_]]
-) -> tuple[slice, slice]:
-    """Rows and columns that hold all outlines and, on their slices, the segment."""
-    planes = [mask | (segmentation.array[index] == number) for index, mask in outlines.items()]
-    union = np.logical_or.reduce(planes)
-    return span(union.any(axis=1)), span(union.any(axis=0))
+def _part_drawn_on(
+    segmentation: Segmentation, number: int, rings: dict[int, list[Ring]], mode: Mode
+) -> Part:
+    """The part of the plane that all rings reach; for "replace" also the segment on its slices."""
+    points = np.concatenate([ring for on_slice in rings.values() for ring in on_slice])
+    low, high = np.floor(points.min(axis=0)).astype(int), np.ceil(points.max(axis=0)).astype(int)
+    if mode == "replace":
+        own = [np.argwhere(segmentation.array[index] == number) for index in rings]
+        reach = np.concatenate([low[None], high[None], *own])
+        low, high = reach.min(axis=0), reach.max(axis=0)
+    sides = [
+        slice(min(max(int(start), 0), size - 1), min(max(int(stop) + 1, 1), size))
+        for start, stop, size in zip(low, high, segmentation.geometry.shape[1:], strict=True)
+    ]
+    return sides[0], sides[1]
 
 
-def _rings_of(points_rc: ArrayLike | Sequence[ArrayLike]) -> list[ArrayLike]:
-    """The rings of either form: one ring is a sequence of pairs, several a sequence of rings."""
-    if isinstance(points_rc, np.ndarray) and points_rc.ndim == 2:
-        return [points_rc]
-    rings = list(points_rc) if isinstance(points_rc, Sequence | np.ndarray) else [points_rc]
-    if rings and all(_is_pair(ring) for ring in rings):
-        return [rings]  # type: ignore[list-item]
-    return rings
+def _sizes(part: Part) -> tuple[int, int]:
+    return part[0].stop - part[0].start, part[1].stop - part[1].start
 
 
-def _is_pair(ring: ArrayLike) -> bool:
-    try:
-        return np.ndim(ring) == 1
-    except ValueError:  # ragged: numpy cannot tell; it is no pair
-        return False
-
-
-def _checked_ring(ring: ArrayLike) -> Ring:
-    try:
-        given = np.asarray(ring)
-        points = given.astype(
-            np.float64, casting="unsafe" if given.dtype == object else "same_kind"
-        )
-    except (TypeError, ValueError, OverflowError) as error:
-        raise EditError(f"A polygon is (n, 2) numbers (row, column); found {error}.") from error
-    if points.size == 0:
-        return points.reshape(0, 2)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise EditError(f"A polygon is (n, 2) points (row, column); found shape {points.shape}.")
-    if not np.isfinite(points).all():
-        raise EditError("A polygon's points are finite numbers; found NaN or infinity.")
-    if np.abs(points).max() > _FARTHEST:
+def _filled(rings: list[Ring], part: Part, index: int) -> NDArray[np.bool_]:
+    mask = fill_rings(rings, _sizes(part), (part[0].start, part[1].start))
+    if not mask.any():
         raise EditError(
-            f"A polygon lies near the grid; found a point {np.abs(points).max():.3g} pixels away. "
-            "Its points are (row, column) indices, not millimetres of another frame."
+            f"An outline encloses at least one voxel centre of the grid; the one on slice "
+            f"{index} encloses none: it is too small, has no area, or lies outside the image. "
+            "Draw it larger, or upon the image."
         )
-    return points
-
-
-def _checked_shape(shape: tuple[int, int]) -> tuple[int, int]:
-    try:
-        sizes = tuple(int(size) for size in shape)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise EditError(f"A mask's shape is (rows, columns); found {shape!r}.") from error
-    if len(sizes) != 2 or min(sizes) < 0 or sizes != tuple(shape):
-        raise EditError(f"A mask's shape is two whole numbers from 0 up; found {shape!r}.")
-    return sizes[0], sizes[1]
+    return mask

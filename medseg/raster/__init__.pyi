@@ -4,5 +4,8 @@ from .boxes import boxes_of as boxes_of
 from .boxes import span as span
 from .boxes import widened as widened
 from .contours import edge_contours as edge_contours
+from .coverage import ring_coverage as ring_coverage
+from .crossings import crossing_edges as crossing_edges
 from .distance import signed_distance_mm as signed_distance_mm
 from .polygon import fill_rings as fill_rings
+from .simplify import simplified_ring as simplified_ring

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from medseg.annotate import outline_edit
+from medseg.annotate import Protection, outline_edit
 from medseg.errors import EditError, GeometryError
 from medseg.model import Authorship, Contour, Edit, Origin, Segmentation
-from tests.phantoms import oblique_geometry, two_lesions
+from tests.phantoms import oblique_geometry, ramp_volume, two_lesions
 
 BY = Authorship("Reader", "outline", active_seconds=3.5)
 
@@ -87,6 +87,40 @@ def test_replace_makes_the_slice_equal_to_the_outline() -> None:
     expected[2] = False
     expected[2, 0:2, 0:2] = True
     np.testing.assert_array_equal(segmentation.mask(1), expected)
+
+
+def test_replace_leaves_the_slices_between_alone() -> None:
+    segmentation = two_lesions()
+    before = segmentation.array.copy()
+    edges = (square(segmentation, index, 0.5, 2.5) for index in (0, 2, 5))
+    edit = drawn(segmentation, *edges, mode="replace")
+    np.testing.assert_array_equal(segmentation.array[[1, 3, 4]], before[[1, 3, 4]])
+    for index in (0, 2, 5):
+        assert np.argwhere(segmentation.array[index] == 1).tolist() == [
+            [1, 1],
+            [1, 2],
+            [2, 1],
+            [2, 2],
+        ]
+    assert edit.slices == (0, 2, 5)
+
+
+def test_protection_says_whose_voxels_an_outline_takes() -> None:
+    segmentation = two_lesions()
+    whole = square(segmentation, 4, -0.5, 20.0)
+    image = ramp_volume(segmentation.geometry)
+    for protection, expected in (
+        (None, segmentation.array[4] == 0),
+        (Protection(over="everything"), np.ones((8, 10), bool)),
+        (Protection(over=2), segmentation.array[4] == 2),
+        (
+            Protection("everything", intensity=(430.0, 449.0), volume=image),
+            (image.voxels[4] >= 430) & (image.voxels[4] <= 449),
+        ),
+    ):
+        trial = two_lesions()
+        outline_edit(trial, [whole], BY, protection=protection).apply(trial)
+        np.testing.assert_array_equal(trial.array[4] == 1, expected)
 
 
 def test_a_slice_redrawn_as_it_was_is_recorded_as_drawn() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import hypothesis.extra.numpy as npst
 import numpy as np
 import pytest
@@ -41,6 +43,21 @@ def test_rings_run_on_edges_and_list_corners_only(mask: NDArray[np.bool_]) -> No
 def test_the_rings_areas_add_up_to_the_pixels(mask: NDArray[np.bool_]) -> None:
     """Outer rings clockwise on the screen count up, holes down."""
     assert sum(signed_area(ring) for ring in edge_contours(mask)) == mask.sum()
+
+
+def test_every_slice_of_real_lesions_comes_back(shared_data: Path) -> None:
+    with np.load(shared_data / "lidc" / "lidc_lesions.npz") as archive:
+        lidc = {name: archive[name] for name in archive.files if name != "contour_points"}
+    slices = 0
+    for row in range(0, len(lidc["row_nz"]), 4):
+        shape = tuple(int(lidc[f"row_n{axis}"][row]) for axis in "zyx")
+        start, length = int(lidc["row_bit_off"][row]), int(lidc["row_bit_len"][row])
+        bits = lidc["bits"][start : start + length]
+        lesion = np.unpackbits(bits, count=int(np.prod(shape))).reshape(shape).astype(bool)
+        for mask in lesion:
+            np.testing.assert_array_equal(fill_rings(edge_contours(mask), mask.shape), mask)
+            slices += bool(mask.any())
+    assert slices > 2000
 
 
 def test_one_pixel_is_a_square_around_it() -> None:

@@ -62,6 +62,37 @@ def test_random_rings_combine_even_odd() -> None:
         np.testing.assert_array_equal(fill_rings(rings, (20, 20)), by_shapely(rings, (20, 20)))
 
 
+def random_outline(seed: int) -> tuple[list[Ring], tuple[int, int]]:
+    """Anything people draw: wild or lobed, with holes, small or large, across the border."""
+    random = np.random.default_rng(seed)
+    shape = int(random.integers(1, 40)), int(random.integers(1, 40))
+    rings = []
+    for _ in range(random.integers(1, 4)):
+        if random.random() < 0.5:
+            rings.append(random.uniform(-5, 45, (random.integers(3, 20), 2)))
+        else:
+            middle = random.uniform(0, 40), random.uniform(0, 40)
+            rings.append(lobed(middle, random.uniform(0.3, 25), random.uniform(0, 6)))
+    return rings, shape
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(400), pytest.param(range(400, 10_000), marks=pytest.mark.long)]
+)
+def test_ten_thousand_outlines_equal_shapely_pixel_for_pixel(seeds: range) -> None:
+    for seed in seeds:
+        rings, shape = random_outline(seed)
+        np.testing.assert_array_equal(fill_rings(rings, shape), by_shapely(rings, shape))
+
+
+def test_a_part_of_a_plane_is_filled_as_in_the_whole() -> None:
+    for seed in range(40):
+        rings, _ = random_outline(seed)
+        whole = fill_rings(rings, (40, 40))
+        part = fill_rings(rings, (13, 20), (9, 15))
+        np.testing.assert_array_equal(part, whole[9:22, 15:35])
+
+
 def by_whole_numbers(ring: Ring, shape: tuple[int, int]) -> NDArray[np.bool_]:
     """The half-open rule without rounding, for corners at whole pixels.
 

@@ -1,0 +1,117 @@
+"""Strokes of a brush or an eraser: each pointer event is one swept capsule and one edit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from medseg.annotate.brush import Brush, Patch
+from medseg.annotate.painting import Protection, paint_edit
+from medseg.errors import EditError, GeometryError
+from medseg.model import Authorship, Edit, Segmentation, Volume
+
+
+class Stroke:
+    """One stroke of a brush over a segmentation, from pen down to pen up.
+
+    Each event gives an edit, which whoever holds the stroke applies at once; the stroke itself
+    changes nothing. `composed`, the edits of a stroke are one step to undo.
+
+    Args:
+        segmentation: what would be changed; it is only read.
+        number: the segment that gains voxels, or loses them.
+        brush: what it paints or erases with.
+        mode: "add" to paint, "subtract" to erase.
+        protection: what may be changed; None for the background alone.
+        volume: the image that an adaptive brush follows.
+
+    Raises:
+        EditError: another mode, no such segment, or an adaptive brush without an image.
+        GeometryError: the image is on another grid than the segmentation.
+    """
+
+    def __init__(
+        self,
+        segmentation: Segmentation,
+        number: int,
+        brush: Brush,
+        *,
+        mode: Literal["add", "subtract"] = "add",
+        protection: Protection | None = None,
+        volume: Volume | None = None,
+    ) -> None:
+        if mode not in ("add", "subtract"):
+            raise EditError(f'A brush is used to "add" or "subtract"; found {mode!r}.')
+        if brush.spread is not None:
+            _check_image(segmentation, volume)
+        self._segmentation = segmentation
+        self._number = segmentation.segment(number).number
+        self._brush = brush
+        self._mode = mode
+        self._protection = protection
+        self._volume = volume
+        self._last_lps: ArrayLike | None = None
+        self._covered: Patch | None = None
+
+    @property
+    def covered(self) -> Patch | None:
+        """All that the stroke went over so far: first voxel, and which voxels; None before it."""
+        return self._covered
+
+    def to(self, point_lps: ArrayLike, authorship: Authorship, *, pressure: float = 1.0) -> Edit:
+        """The edit for the way from the last point to this one; building it changes nothing.
+
+        The first point of a stroke is a dab. Off the grid the edit is empty.
+
+        Args:
+            point_lps: where the pointer is now, in LPS mm.
+            authorship: who, when, with what.
+            pressure: of the pen; the radius is that many times as large.
+
+        Raises:
+            EditError: a point that is not three finite numbers near the grid, a pressure that
+                is no finite number above 0, or a locked segment; the stroke stays as it was.
+        """
+        start = point_lps if self._last_lps is None else self._last_lps
+        patch = self._brush.patch(self._segmentation.geometry, start, point_lps, pressure)
+        if self._brush.spread is not None and self._volume is not None:
+            patch = self._brush.alike(self._volume, point_lps, patch)
+        edit = paint_edit(
+            self._segmentation,
+            *patch,
+            self._number,
+            authorship,
+            mode=self._mode,
+            protection=self._protection,
+        )
+        self._last_lps = np.array(point_lps, dtype=np.float64)
+        if patch[1].size:
+            self._covered = _union(self._covered, patch) if self._covered else patch
+        return edit
+
+
+def _check_image(segmentation: Segmentation, volume: Volume | None) -> None:
+    if volume is None:
+        raise EditError("An adaptive brush follows an image; none was given.")
+    if not volume.geometry.same_grid(segmentation.geometry):
+        raise GeometryError(
+            "An adaptive brush follows an image on the mask's grid; the image has "
+            f"{volume.geometry.describe()}, the mask {segmentation.geometry.describe()}."
+        )
+
+
+def _union(one: Patch, other: Patch) -> Patch:
+    """Both patches in one, over the smallest box that holds them."""
+    (first, inside), (second, more) = one, other
+    corner = np.minimum(first, second)
+    past = np.maximum(np.add(first, inside.shape), np.add(second, more.shape))
+    both = np.zeros(past - corner, dtype=np.bool_)
+    for start, part in (one, other):
+        sides = [
+            slice(at - low, at - low + size)
+            for at, low, size in zip(start, corner, part.shape, strict=True)
+        ]
+        both[sides[0], sides[1], sides[2]] |= part
+    return (int(corner[0]), int(corner[1]), int(corner[2])), both
