@@ -9,10 +9,10 @@ import edt
 import numpy as np
 from numpy.typing import NDArray
 
+from medseg.annotate.growing import Growing
 from medseg.errors import EditError
 from medseg.model import Volume
 
-_SEED_RADIUS_MM = 2.5
 _SMALLEST_ML, _LARGEST_ML = 0.05, 60.0
 # Intensity ranges tried for the most conspicuous region: from each percentile upwards.
 _BRIGHT_PERCENTILES = (99.0, 97.0, 95.0, 90.0, 85.0)
@@ -37,47 +37,19 @@ class Region:
 def grow_region(
     volume: Volume, point_lps: tuple[float, float, float], *, radius_mm: float = 25.0
 ) -> Region:
-    """The region connected to a point, within a ball around it.
-
-    The range let in is the mean of the voxels within 2.5 mm of the point, give or take 2.5
-    standard deviations, and at least a tenth of the display window's width.
+    """The region connected to a point, within a ball around it, with the tolerance suggested.
 
     Raises:
-        EditError: the point lies outside the image.
+        EditError: the point lies outside the image or on a voxel without a value, or the
+            radius is no finite number above 0.
     """
-    seed = _index_of(volume, point_lps)
-    away_mm = _distance_from(volume, point_lps)
-    near = volume.voxels[away_mm <= max(_SEED_RADIUS_MM, away_mm[seed] + 1e-6)]
-    spread = max(2.5 * float(near.std()), volume.display_window.width / 10)
-    low, high = float(near.mean()) - spread, float(near.mean()) + spread
-    inside = (volume.voxels >= low) & (volume.voxels <= high) & (away_mm <= radius_mm)
-    inside[seed] = True
-    parts = cc3d.connected_components(inside, connectivity=6)
-    return Region(np.asarray(parts == parts[seed]), low, high)
-
-
-def _index_of(volume: Volume, point_lps: tuple[float, float, float]) -> tuple[int, int, int]:
-    index = np.rint(volume.geometry.to_index(point_lps)).astype(int)
-    if (index < 0).any() or (index >= volume.geometry.shape).any():
-        low = volume.geometry.corners_lps.min(axis=0).round(1).tolist()
-        high = volume.geometry.corners_lps.max(axis=0).round(1).tolist()
-        raise EditError(
-            f"A region grows from a point inside the image; {point_lps} is outside. "
-            f"The image spans L, P, S from {low} to {high} mm."
-        )
-    return int(index[0]), int(index[1]), int(index[2])
-
-
-def _distance_from(volume: Volume, point_lps: tuple[float, float, float]) -> NDArray[np.float32]:
-    """Distance of each voxel's centre from a point, in mm, right on oblique and sheared grids."""
-    offset = np.asarray(point_lps) - volume.geometry.affine[:3, 3]
-    squared = np.zeros(volume.geometry.shape, np.float32)
-    steps = volume.geometry.affine[:3, :3]
-    slices, rows, columns = np.ogrid[tuple(slice(size) for size in volume.geometry.shape)]
-    for axis in range(3):
-        along = steps[axis, 0] * slices + steps[axis, 1] * rows + steps[axis, 2] * columns
-        squared += ((along - offset[axis]) ** 2).astype(np.float32)
-    return np.sqrt(squared)
+    growing = Growing(volume, point_lps, radius_mm=radius_mm)
+    corner, inside = growing.region(growing.suggested_tolerance)
+    mask = np.zeros(volume.geometry.shape, np.bool_)
+    box = tuple(slice(at, at + size) for at, size in zip(corner, inside.shape, strict=True))
+    mask[box] = inside
+    low, high = growing.limits(growing.suggested_tolerance)
+    return Region(mask, low, high)
 
 
 def conspicuous_region(volume: Volume) -> Region:

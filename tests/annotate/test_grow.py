@@ -7,14 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
+from scipy.ndimage import label
 
-from medseg.annotate import conspicuous_region, grow_region
+from medseg.annotate import Growing, conspicuous_region, grow_region
 from medseg.errors import EditError
-from medseg.model import Geometry, Source, Volume
+from medseg.model import Authorship, Geometry, Segment, Segmentation, Source, Volume
 from tests.phantoms import ellipsoid, oblique_geometry
 
 GRID = Geometry.from_spacing((24, 60, 60), (2.0, 1.0, 1.0), (-30.0, 10.0, 5.0))
 BALL = ellipsoid(GRID, (12.0, 30.0, 30.0), (9.0, 9.0, 9.0))
+CENTER = GRID.to_patient((12, 30, 30))
+BY = Authorship("Reader", "grow")
 
 
 def _volume(bright: np.ndarray, grid: Geometry = GRID) -> Volume:
@@ -22,6 +25,14 @@ def _volume(bright: np.ndarray, grid: Geometry = GRID) -> Volume:
     voxels[bright] += 100
     source = Source("nifti", Path("ball"), "ball")
     return Volume(np.rint(voxels).astype(np.int16), grid, "HU", source, description="ball")
+
+
+def _plain(values: np.ndarray) -> Volume:
+    return Volume(values, GRID, "HU", Source("nifti", Path("plain"), "plain"))
+
+
+def _box(corner: tuple[int, int, int], inside: np.ndarray) -> tuple[slice, ...]:
+    return tuple(slice(at, at + size) for at, size in zip(corner, inside.shape, strict=True))
 
 
 def test_a_region_grows_from_a_point_to_its_edge() -> None:
@@ -85,3 +96,60 @@ def test_growing_changes_nothing() -> None:
     grow_region(volume, tuple(GRID.to_patient((12, 30, 30))))
     conspicuous_region(volume)
     assert_array_equal(volume.voxels, before)
+
+
+def test_a_dragged_tolerance_lets_in_more_and_more() -> None:
+    values = 10.0 * np.linalg.norm(GRID.to_patient(np.argwhere(BALL | ~BALL)) - CENTER, axis=1)
+    volume = _plain(values.reshape(GRID.shape).astype(np.float32))
+    growing = Growing(volume, CENTER, radius_mm=15.0)
+    away = values.reshape(GRID.shape) / 10
+    before = np.zeros(GRID.shape, bool)
+    for reach in (3.0, 6.0, 9.0, 12.0):
+        corner, inside = growing.region(10 * reach - growing.intensity)
+        now = np.zeros(GRID.shape, bool)
+        now[_box(corner, inside)] = inside
+        assert_array_equal(now, away <= reach)
+        assert not (before & ~now).any()
+        before = now
+
+
+def test_a_dragged_tolerance_measures_no_distance_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    growing = Growing(_volume(BALL), CENTER)
+    monkeypatch.setattr("medseg.annotate.growing.swept_capsule", None)
+    sizes = [int(growing.region(tolerance)[1].sum()) for tolerance in (0.0, 10.0, 30.0)]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_a_region_is_what_hangs_together_by_faces() -> None:
+    rng = np.random.default_rng(9)
+    values = rng.integers(0, 3, GRID.shape).astype(np.int16)
+    values[12, 30, 30] = 1
+    growing = Growing(_plain(values), CENTER, radius_mm=500.0)
+    for tolerance in (0.2, 0.7, 1.4):
+        corner, inside = growing.region(tolerance)
+        assert corner == (0, 0, 0)
+        low, high = growing.limits(tolerance)
+        free = (values >= low) & (values <= high)
+        free[12, 30, 30] = True
+        parts = label(free)[0]
+        assert_array_equal(inside, parts == parts[12, 30, 30])
+
+
+def test_voxels_without_a_value_are_never_in() -> None:
+    values = np.full(GRID.shape, 50.0)
+    values[:, :, 33:] = np.nan
+    corner, inside = Growing(_plain(values), CENTER).region(1000.0)
+    whole = np.zeros(GRID.shape, bool)
+    whole[_box(corner, inside)] = inside
+    assert whole.any()
+    assert not whole[:, :, 33:].any()
+
+
+def test_the_edit_gives_the_region_and_takes_it_away() -> None:
+    segmentation = Segmentation.empty(GRID, (Segment.unnamed(1),))
+    growing = Growing(_volume(BALL), CENTER)
+    growing.edit(segmentation, 1, 30.0, BY).apply(segmentation)
+    assert (segmentation.mask(1) & BALL).sum() > 0.95 * BALL.sum()
+    assert not (segmentation.mask(1) & ~BALL).any()
+    growing.edit(segmentation, 1, 30.0, BY, mode="subtract").apply(segmentation)
+    assert not segmentation.array.any()

@@ -1,0 +1,73 @@
+"""What a tool needs before it begins, and how it refuses without it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from medseg.errors import EditError, GeometryError
+from medseg.model import Geometry, Segmentation, Volume
+
+
+def checked_mm(value: float, what: str, *, lowest: float = 0.0) -> float:
+    """The length, if it is a finite number above `lowest`.
+
+    Raises:
+        EditError: it is not.
+    """
+    if not lowest < value < np.inf:
+        raise EditError(f"{what} is a finite number of mm above {lowest:g}; found {value} mm.")
+    return float(value)
+
+
+def checked_points(points_lps: ArrayLike, what: str) -> NDArray[np.float64]:
+    """Points in LPS mm as an array of (n, 3), n >= 1.
+
+    Raises:
+        EditError: they are no such points, or not finite.
+    """
+    try:
+        points = np.atleast_2d(np.array(points_lps, dtype=np.float64))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise EditError(f"{what}: points are numbers L, P, S in mm; found {error}.") from error
+    if points.ndim != 2 or points.shape[1] != 3 or not len(points):
+        raise EditError(f"{what}: points are (n, 3), L, P, S in mm; found {points.shape}.")
+    if not np.isfinite(points).all():
+        raise EditError(f"{what}: points are finite numbers; found NaN or infinity.")
+    return points
+
+
+def voxels_at(geometry: Geometry, points_lps: NDArray[np.float64], what: str) -> NDArray[np.int64]:
+    """The voxels in which points lie: (n, 3) indices.
+
+    Raises:
+        EditError: a point lies outside the grid.
+    """
+    index = np.floor(geometry.to_index(points_lps) + 0.5)
+    outside = (index < 0).any(axis=1) | (index >= geometry.shape).any(axis=1)
+    if outside.any():
+        low = geometry.corners_lps.min(axis=0).round(1).tolist()
+        high = geometry.corners_lps.max(axis=0).round(1).tolist()
+        point = points_lps[outside][0].round(1).tolist()
+        raise EditError(
+            f"{what} inside the image; {point} is outside. "
+            f"The image spans L, P, S from {low} to {high} mm."
+        )
+    return index.astype(np.int64)
+
+
+def image_for(segmentation: Segmentation, volume: Volume | None, what: str) -> Volume:
+    """The image, if there is one on the segmentation's grid.
+
+    Raises:
+        EditError: there is none.
+        GeometryError: it is on another grid.
+    """
+    if volume is None:
+        raise EditError(f"{what} follows an image; none was given.")
+    if not volume.geometry.same_grid(segmentation.geometry):
+        raise GeometryError(
+            f"{what} follows an image on the mask's grid; the image has "
+            f"{volume.geometry.describe()}, the mask {segmentation.geometry.describe()}."
+        )
+    return volume
