@@ -38,14 +38,24 @@ def keys_by_label(stack: NDArray[Any], keys: Keys) -> dict[int, tuple[int, ...]]
 def own_slices(stack: NDArray[Any]) -> dict[int, tuple[int, ...]]:
     """Label -> the slices where it has voxels, ascending."""
     slices: dict[int, list[int]] = {}
-    for index, plane in enumerate(stack):
-        if not plane.any():
-            continue
-        rows = plane.any(axis=1)
-        for label in np.unique(plane[rows]).tolist():
-            if label:
-                slices.setdefault(int(label), []).append(index)
+    held = stack.any(axis=(1, 2))
+    for index in np.flatnonzero(held).tolist():
+        for label in _labels_on(stack[index]):
+            slices.setdefault(label, []).append(index)
     return {label: tuple(found) for label, found in slices.items()}
+
+
+def _labels_on(plane: NDArray[Any]) -> list[int]:
+    """The labels of a plane that holds some, ascending, 0 left out."""
+    if plane.dtype == np.bool_:
+        return [1]
+    if plane.dtype.kind == "u" and plane.dtype.itemsize <= 2:
+        seen = np.zeros(int(np.iinfo(plane.dtype).max) + 1, np.bool_)
+        seen[plane] = True
+        found: list[int] = np.flatnonzero(seen).tolist()
+    else:
+        found = np.unique(plane[plane.any(axis=1)]).tolist()
+    return [label for label in found if label]
 
 
 def checked_positions(positions_mm: ArrayLike | None, count: int) -> NDArray[np.float64]:
@@ -66,7 +76,7 @@ def checked_positions(positions_mm: ArrayLike | None, count: int) -> NDArray[np.
             "Positions of slices rise from each to the next, or fall, and are finite; "
             f"found {positions.tolist()}. Sort the slices first."
         )
-    return positions
+    return np.ascontiguousarray(positions)  # one compiled kernel serves all
 
 
 def checked_mask(mask: NDArray[Any]) -> NDArray[Any]:

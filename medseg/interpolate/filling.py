@@ -1,41 +1,31 @@
-"""Fill one segment between its key slices, as an edit with a report."""
+"""Fill segments between their key slices, as an edit with a report."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.interpolate.between_slices import fill_between_slices
-from medseg.model import (
-    Authorship,
-    Edit,
-    Finding,
-    Origin,
-    Place,
-    Segmentation,
-    key_slices,
-    slices_in_words,
-)
-from medseg.model.finding import Severity
+from medseg.interpolate import findings
+from medseg.interpolate.groups import ROOM
+from medseg.interpolate.segment_keys import SegmentKeys, keys_of
+from medseg.interpolate.stack import Notes, fill_stack
+from medseg.model import Authorship, Edit, Finding, Origin, Segmentation
 from medseg.raster import box_of, widened
 from medseg.raster.boxes import Box
-
-#: Room around the segment, in pixels, for what grows between two sections.
-_MARGIN = 2
 
 
 @dataclass(frozen=True)
 class FillResult:
-    """What filling one segment would do, and what it would not.
+    """What filling would do, and what it would not.
 
     Args:
         edit: the change; None if there is nothing to change.
-        filled: slices between keys that hold the segment after it, ascending.
-        skipped: what was left empty, or cut, or not done, and why.
+        filled: slices between keys that hold one of the segments after it, ascending.
+        skipped: what was left empty, or cut, or not done, or is uncertain, and why.
     """
 
     edit: Edit | None
@@ -43,161 +33,182 @@ class FillResult:
     skipped: tuple[Finding, ...]
 
 
-def fill_edit(segmentation: Segmentation, number: int, authorship: Authorship) -> FillResult:
+def fill_edit(
+    segmentation: Segmentation,
+    number: int,
+    authorship: Authorship,
+    *,
+    beside: int | None = None,
+) -> FillResult:
     """The edit that fills a segment between its key slices; building it changes nothing.
 
     Key slices are those that a person drew or corrected, even if they hold nothing now (the
     object ends there), and those that hold the segment without being interpolated or
     propagated, as all slices of a mask made elsewhere. What lies between is computed anew; it
-    is recorded as interpolated. Voxels of other segments are never changed.
+    is recorded as interpolated. Voxels of other segments are never changed, and nothing of a
+    locked segment is.
 
     It works on the native slices, tilted or not: neighbours are one slice step apart, and an
     object that a tilt shifts from slice to slice is followed by its centroid.
+
+    A gap's shape rests on its two keys, its curvature on one more on either side. With
+    `beside`, the two gaps beside that key alone are filled, each exactly as it would be with
+    all the others; what a person has looked at farther off stays as it is. That is what a
+    live preview asks for.
 
     Args:
         segmentation: what would be changed; it is only read.
         number: the segment.
         authorship: who asks for it.
+        beside: a key slice; None for all gaps.
 
     Raises:
-        EditError: there is no such segment.
+        EditError: there is no such segment, or `beside` is none of its key slices.
     """
-    name = segmentation.segment(number).label
-    box = box_of(segmentation.array, number)
-    keys = _keys(segmentation, number, box)
-    if box is None or len(keys) < 2:
-        return FillResult(None, (), (_too_few(name, keys),))
-    task = _Task.around(segmentation, number, box, keys)
-    filled = tuple(index for index in task.between if task.has(task.after == number, index))
-    edit = Edit.from_patch(
-        segmentation,
-        task.corner,
-        task.after,
-        authorship,
-        Origin.INTERPOLATED,
-        also_origin_of=_to_record(segmentation, number, filled),
-    )
-    findings = (*_nothing_to_do(name, task, edit), *_ends(name, task), *_cuts(name, task))
-    return FillResult(None if edit.is_empty else edit, filled, findings)
+    return _fill(segmentation, (number,), authorship, beside)
+
+
+def fill_all_edit(
+    segmentation: Segmentation, authorship: Authorship, *, numbers: Sequence[int] | None = None
+) -> FillResult:
+    """One edit that fills several segments between their key slices jointly.
+
+    Where two of them would grow into one another, each voxel goes to the one that it lies
+    deeper in, in whatever order they are named; `fill_between_slices` has the rules. Locked
+    segments are left as they are and told.
+
+    Args:
+        segmentation: what would be changed; it is only read.
+        authorship: who asks for it.
+        numbers: the segments; None for all.
+
+    Raises:
+        EditError: one of the segments does not exist.
+    """
+    chosen = segmentation.numbers if numbers is None else tuple(numbers)
+    return _fill(segmentation, chosen, authorship, None)
+
+
+def _fill(
+    segmentation: Segmentation,
+    numbers: tuple[int, ...],
+    authorship: Authorship,
+    beside: int | None,
+) -> FillResult:
+    told: list[Finding] = []
+    segments: list[SegmentKeys] = []
+    boxes: list[Box] = []
+    for number in numbers:
+        segment = segmentation.segment(number)
+        box = box_of(segmentation.array, number)
+        found = keys_of(segmentation, number, box)
+        if segment.is_locked:
+            told.append(findings.locked(segment.label))
+        elif box is None or len(found.keys) < 2:
+            told.append(findings.too_few_keys(segment.label, found.keys))
+        else:
+            segments.append(found if beside is None else found.beside(beside))
+            boxes.append(box)
+    if not segments:
+        return FillResult(None, (), tuple(told))
+    task = _Task.around(segmentation, segments, boxes)
+    edit = task.edit(segmentation, authorship)
+    for segment_keys in segments:
+        told += task.report(segment_keys, edit)
+    filled = {index for one in segments for index in task.filled(one)}
+    return FillResult(None if edit.is_empty else edit, tuple(sorted(filled)), tuple(told))
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """A segment's surroundings from its first key to its last, before and after filling."""
+    """The surroundings of the segments from their first key to their last, before and after."""
 
-    number: int
-    keys: tuple[int, ...]
+    segments: list[SegmentKeys]
     corner: tuple[int, int, int]
     before: NDArray[Any]
-    wanted: NDArray[np.bool_]
+    after: NDArray[Any]
+    alone: dict[int, NDArray[np.bool_]]
+    notes: list[Notes]
 
     @classmethod
     def around(
-        cls, segmentation: Segmentation, number: int, box: Box, keys: tuple[int, ...]
+        cls, segmentation: Segmentation, segments: list[SegmentKeys], boxes: list[Box]
     ) -> _Task:
+        first = min(one.keys[0] for one in segments)
+        last = max(one.keys[-1] for one in segments)
+        top, left = (min(box[axis].start for box in boxes) for axis in (1, 2))
+        bottom, right = (max(box[axis].stop for box in boxes) for axis in (1, 2))
         _, row_count, column_count = segmentation.geometry.shape
-        rows = widened(box[1], _MARGIN, row_count)
-        columns = widened(box[2], _MARGIN, column_count)
-        before = segmentation.array[keys[0] : keys[-1] + 1, rows, columns]
-        wanted = fill_between_slices(
-            before == number,
-            segmentation.geometry.spacing_mm,
-            keys=[key - keys[0] for key in keys],
+        rows = widened(slice(top, bottom), ROOM, row_count)
+        columns = widened(slice(left, right), ROOM, column_count)
+        before = segmentation.array[first : last + 1, rows, columns]
+        spacing = segmentation.geometry.spacing_mm[1:]
+        positions = np.arange(len(before), dtype=np.float64)
+        keys = {one.number: tuple(key - first for key in one.keys) for one in segments}
+        alone, notes = {}, []
+        for number, own in keys.items():
+            wanted = np.where(before == number, before, 0)
+            notes += fill_stack(wanted.copy(), wanted, {number: own}, spacing, positions)
+            alone[number] = wanted == number
+        after = before.copy()
+        if len(keys) > 1:
+            fill_stack(before, after, keys, spacing, positions)
+        else:
+            ((number, wanted),) = alone.items()
+            after[(after == number) & ~wanted] = 0
+            after[wanted & (after == 0)] = number
+        task = cls(segments, (first, rows.start, columns.start), before, after, alone, notes)
+        task._keep_what_is_not_asked_for()
+        return task
+
+    def _keep_what_is_not_asked_for(self) -> None:
+        """Gaps that only lend their keys stay as they were."""
+        asked = {index for one in self.segments for index in one.between}
+        for place in range(len(self.before)):
+            if place + self.corner[0] not in asked:
+                self.after[place] = self.before[place]
+
+    def edit(self, segmentation: Segmentation, authorship: Authorship) -> Edit:
+        """The change, in which every filled slice is on record as interpolated."""
+        known = segmentation.provenance
+        to_record = tuple(
+            (one.number, index)
+            for one in self.segments
+            for index in self.filled(one)
+            if (origin := known.get((one.number, index))) is None
+            or origin.origin is not Origin.INTERPOLATED
         )
-        return cls(number, keys, (keys[0], rows.start, columns.start), before, wanted)
+        return Edit.from_patch(
+            segmentation,
+            self.corner,
+            self.after,
+            authorship,
+            Origin.INTERPOLATED,
+            also_origin_of=to_record,
+        )
 
-    @cached_property
-    def after(self) -> NDArray[Any]:
-        """The labels with the segment filled wherever no other one is."""
-        own = self.before == self.number
-        after = np.where(own & ~self.wanted, 0, self.before).astype(self.before.dtype)
-        after[self.wanted & (after == 0)] = self.number
-        return after
+    def filled(self, one: SegmentKeys) -> tuple[int, ...]:
+        """The slices between keys that hold the segment afterwards."""
+        return self._held(self.after == one.number, one.between)
 
-    @property
-    def between(self) -> tuple[int, ...]:
-        """The slices between the first key and the last that are none."""
-        return tuple(sorted(set(range(self.keys[0], self.keys[-1])) - set(self.keys)))
+    def report(self, one: SegmentKeys, edit: Edit) -> list[Finding]:
+        """What a person is told about one segment."""
+        if not one.between:
+            return [findings.nothing_between(one.name, one.keys)]
+        told = [findings.nothing_changed(one.name, one.between)] if edit.is_empty else []
+        wanted = self.alone[one.number]
+        empty = sorted(set(one.between) - set(self._held(wanted, one.between)))
+        if empty:
+            told.append(findings.object_ends(one.name, tuple(empty)))
+        others = (self.after != one.number) & (self.after != 0) & (self.after == self.before)
+        taken = self._held(wanted & others, one.between)
+        if taken:
+            told.append(findings.cut_by_others(one.name, taken))
+        notes = [notes for notes in self.notes if notes.label == one.number]
+        between = set(one.between)
+        parts = findings.of_parts(one.name, notes, self.corner[0])
+        return told + [part for part in parts if between.intersection(part.where.slices)]
 
-    def has(self, mask: NDArray[np.bool_], index: int) -> bool:
-        """Whether a mask of this box has a voxel on that slice of the grid."""
-        return bool(mask[index - self.keys[0]].any())
-
-
-def _keys(segmentation: Segmentation, number: int, box: Box | None) -> tuple[int, ...]:
-    keys = set(key_slices(segmentation.provenance, number))
-    if box is not None:
-        present = _present(segmentation.array[box] == number)
-        for index in (box[0].start + offset for offset in present):
-            slice_origin = segmentation.provenance.get((number, index))
-            made = slice_origin.origin if slice_origin else None
-            if made not in (Origin.INTERPOLATED, Origin.PROPAGATED):
-                keys.add(index)
-    return tuple(sorted(keys))
-
-
-def _present(mask: NDArray[np.bool_]) -> list[int]:
-    return [int(index) for index in np.flatnonzero(mask.any(axis=(1, 2)))]
-
-
-def _to_record(
-    segmentation: Segmentation, number: int, filled: tuple[int, ...]
-) -> tuple[tuple[int, int], ...]:
-    """Filled slices that are not on record as interpolated yet."""
-    return tuple(
-        (number, index)
-        for index in filled
-        if (known := segmentation.provenance.get((number, index))) is None
-        or known.origin is not Origin.INTERPOLATED
-    )
-
-
-def _too_few(name: str, keys: tuple[int, ...]) -> Finding:
-    found = f"it has {'only ' if keys else ''}{slices_in_words(keys)}"
-    if len(keys) > 1:
-        found = f"it is empty on all of {slices_in_words(keys)}"
-    text = (
-        f"{name} is not filled: filling goes from one key slice to the next, and {found}. "
-        "Draw its outline on at least two slices."
-    )
-    return Finding("TOO_FEW_KEYS", "warning", text, Place(segment=name, slices=keys))
-
-
-def _nothing_to_do(name: str, task: _Task, edit: Edit) -> list[Finding]:
-    if not task.between:
-        text = f"{name}: no slice lies between its key slices, {slices_in_words(task.keys)}."
-        where = Place(segment=name, slices=task.keys)
-        return [Finding("NOTHING_BETWEEN", "note", text, where)]
-    if edit.is_empty:
-        text = f"{name}: {slices_in_words(task.between)} already are as filling makes them."
-        where = Place(segment=name, slices=task.between)
-        return [Finding("NOTHING_CHANGED", "note", text, where)]
-    return []
-
-
-def _ends(name: str, task: _Task) -> list[Finding]:
-    """Slices on which nothing was wanted: beside an empty key, or between two tiny sections."""
-    empty = [index for index in task.between if not task.has(task.wanted, index)]
-    if not empty:
-        return []
-    has_empty_key = any(not task.has(task.before == task.number, key) for key in task.keys)
-    why = (
-        "it ends where a key slice is empty"
-        if has_empty_key
-        else "the key slices beside are too small or too far apart to join"
-    )
-    text = (
-        f"{name} stays empty on {slices_in_words(empty)}: {why}. To have it there, draw it on one "
-        "of these slices."
-    )
-    severity: Severity = "note" if has_empty_key else "warning"
-    return [Finding("OBJECT_ENDS", severity, text, Place(segment=name, slices=tuple(empty)))]
-
-
-def _cuts(name: str, task: _Task) -> list[Finding]:
-    lost = task.wanted & (task.after != task.number)
-    cut = [index for index in task.between if task.has(lost, index)]
-    if not cut:
-        return []
-    text = f"{name} is cut by other segments on {slices_in_words(cut)}; their voxels stay theirs."
-    return [Finding("CUT_BY_OTHERS", "warning", text, Place(segment=name, slices=tuple(cut)))]
+    def _held(self, mask: NDArray[np.bool_], slices: tuple[int, ...]) -> tuple[int, ...]:
+        """On which of these slices of the grid a mask of this box has a voxel."""
+        return tuple(index for index in slices if mask[index - self.corner[0]].any())

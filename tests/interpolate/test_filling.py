@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from medseg.errors import EditError
-from medseg.interpolate import FillResult, fill_between_slices, fill_edit
+from medseg.interpolate import FillResult, fill_all_edit, fill_between_slices, fill_edit
 from medseg.model import Authorship, Edit, Geometry, Origin, Segment, Segmentation
 from tests.phantoms import ellipsoid, oblique_geometry
 
@@ -209,16 +210,84 @@ def test_an_unknown_segment_is_refused() -> None:
         fill_edit(lesion((2, 9)), 9, BY)
 
 
-def test_a_slice_between_tiny_keys_that_do_not_meet_is_reported_as_a_warning() -> None:
-    """Nothing vanishes in silence."""
+def test_tiny_keys_that_do_not_meet_are_joined_and_reported() -> None:
+    """Nothing vanishes, and nothing is joined in silence."""
     grid = Geometry.from_spacing((3, 8, 8), (1.0, 1.0, 1.0))
     segmentation = Segmentation.empty(grid, (Segment.new_lesion(1),))
     voxel, by = np.ones((1, 1, 1), np.uint8), Authorship("Reader", "outline")
     for corner in ((0, 0, 1), (2, 1, 4)):
         Edit.from_patch(segmentation, corner, voxel, by).apply(segmentation)
     result = fill_edit(segmentation, 1, by)
-    assert result.filled == ()
-    [finding] = [one for one in result.skipped if one.code == "OBJECT_ENDS"]
-    assert finding.severity == "warning"
-    assert "too small or too far apart" in finding.text
-    assert finding.where.slices == (1,)
+    assert result.filled == (1,)
+    assert result.edit is not None
+    result.edit.apply(segmentation)
+    assert segmentation.mask(1).sum() in (3, 4)
+    [finding] = result.skipped
+    assert (finding.code, finding.severity, finding.where.slices) == ("FAR_APART", "warning", (1,))
+    assert "between slices 0 and 2" in finding.text
+
+
+def test_a_part_that_ends_is_reported() -> None:
+    segmentation = lesion((2, 6, 9))
+    other = segmentation.array[6] == 1
+    other[1:4, 1:5] = True
+    paint(segmentation, 6, other)
+    result = filled(segmentation)
+    assert [(one.code, one.where.slices) for one in result.skipped] == [
+        ("PART_ENDS", (3, 4, 5)),
+        ("PART_ENDS", (7, 8)),
+    ]
+    assert segmentation.array[5, 1:4, 1:5].any()
+    assert not segmentation.array[3, :5, :6].any()
+
+
+def test_parts_that_overlap_crosswise_are_a_warning() -> None:
+    segmentation = Segmentation.empty(
+        Geometry.from_spacing(SHAPE, (2.0, 1.0, 1.0)), (Segment.unnamed(1),)
+    )
+    first, last = np.zeros((2, *SHAPE[1:]), bool)
+    first[5:8, 2:30] = first[12:15, 2:30] = True
+    last[2:20, 5:8] = last[2:20, 20:23] = True
+    paint(segmentation, 2, first)
+    paint(segmentation, 6, last)
+    assert [one.code for one in filled(segmentation).skipped] == ["PARTS_UNCERTAIN"]
+
+
+def test_beside_a_key_two_gaps_alone_are_filled_as_with_all_others() -> None:
+    keys = (0, 2, 4, 6, 8, 11)
+    everything, part = lesion(keys), lesion(keys)
+    filled(everything)
+    result = fill_edit(part, 1, BY, beside=4)
+    assert result.filled == (3, 5)
+    assert result.edit is not None
+    assert result.edit.slices == (3, 5)
+    result.edit.apply(part)
+    np.testing.assert_array_equal(part.array[3:6], everything.array[3:6])
+    assert not part.array[[1, 7, 9, 10]].any()
+    with pytest.raises(EditError, match="asked for was 5"):
+        fill_edit(part, 1, BY, beside=5)
+
+
+def test_a_locked_segment_is_left_and_told() -> None:
+    segmentation = lesion((2, 9))
+    locked = tuple(replace(one, is_locked=True) for one in segmentation.segments)
+    segmentation.replace_segments(locked)
+    for result in (fill_edit(segmentation, 1, BY), fill_all_edit(segmentation, BY, numbers=[1])):
+        assert result.edit is None
+        assert [one.code for one in result.skipped] == ["SEGMENT_LOCKED"]
+
+
+def test_all_segments_are_filled_in_one_edit_as_the_mask_would_be() -> None:
+    segmentation = lesion((2, 9))
+    bar = np.zeros(SHAPE[1:], bool)
+    bar[14:18, 2:30] = True
+    for index in (2, 9):
+        paint(segmentation, index, bar & (segmentation.array[index] == 0), number=2)
+    before = segmentation.array.copy()
+    result = fill_all_edit(segmentation, BY)
+    assert result.edit is not None
+    assert result.filled == (3, 4, 5, 6, 7, 8)
+    result.edit.apply(segmentation)
+    np.testing.assert_array_equal(
+        segmentation.array, fill_between_slices(before, segmentation.geometry.spacing_mm)
+    )
