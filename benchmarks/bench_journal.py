@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from medseg.annotate import History, Protection, Safekeeping, paint_edit, recover
-from medseg.annotate.mask_state import MaskState
+from medseg.annotate.journal.mask_state import MaskState
 from medseg.model import Authorship, Geometry, Segment, Segmentation
 
 SHAPE = (400, 512, 512)

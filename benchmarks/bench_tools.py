@@ -18,7 +18,7 @@ from skimage.graph import MCP_Geometric, route_through_array
 
 from benchmarks.turns import Work, compare
 from medseg.annotate import Brush, Protection, Stroke
-from medseg.annotate.edge_ways import EdgeWays
+from medseg.annotate.drawing.edge_ways import EdgeWays
 from medseg.model import Authorship, Edit, Geometry, Segment, Segmentation, composed
 
 SHAPE = (400, 512, 512)

@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 
 from medseg.annotate.history import History, Kind
-from medseg.annotate.journal_handle import JournalHandle
-from medseg.annotate.mask_state import MaskState
-from medseg.annotate.safekeeping import Safekeeping
+from medseg.annotate.journal.handle import JournalHandle
+from medseg.annotate.journal.mask_state import MaskState
+from medseg.annotate.journal.safekeeping import Safekeeping
 from medseg.model import (
     Authorship,
     Change,

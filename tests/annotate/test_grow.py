@@ -115,7 +115,7 @@ def test_a_dragged_tolerance_lets_in_more_and_more() -> None:
 
 def test_a_dragged_tolerance_measures_no_distance_again(monkeypatch: pytest.MonkeyPatch) -> None:
     growing = Growing(_volume(BALL), CENTER)
-    monkeypatch.setattr("medseg.annotate.growing.swept_capsule", None)
+    monkeypatch.setattr("medseg.annotate.growing.growing.swept_capsule", None)
     sizes = [int(growing.region(tolerance)[1].sum()) for tolerance in (0.0, 10.0, 30.0)]
     assert sizes[0] < sizes[1] < sizes[2]
 

@@ -21,16 +21,16 @@ from medseg.annotate import (
     Journal,
     Recovery,
     Safekeeping,
-    folder_lock,
-    journal_file,
     recover,
 )
-from medseg.annotate.change_codec import decoded, encoded
-from medseg.annotate.folder_lock import BusyError
 from medseg.annotate.history import Kind
-from medseg.annotate.journal_file import MAGIC, records
-from medseg.annotate.journal_handle import JournalHandle
-from medseg.annotate.mask_state import MaskState, voxel_digest
+from medseg.annotate.journal import folder_lock
+from medseg.annotate.journal import records as journal_file
+from medseg.annotate.journal.change_codec import decoded, encoded
+from medseg.annotate.journal.folder_lock import BusyError
+from medseg.annotate.journal.handle import JournalHandle
+from medseg.annotate.journal.mask_state import MaskState, voxel_digest
+from medseg.annotate.journal.records import MAGIC, records
 from medseg.errors import EditError, FormatError
 from medseg.model import Authorship, Change, Edit, Geometry, Segment, Segmentation, SegmentsEdit
 from tests.annotate.journal_work import GRID, digest_of, random_change, random_step

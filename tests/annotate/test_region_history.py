@@ -26,7 +26,7 @@ from medseg.annotate import (
     split_islands,
     surface_edit,
 )
-from medseg.annotate.change_codec import decoded, encoded
+from medseg.annotate.journal.change_codec import decoded, encoded
 from medseg.model import Change, Contour, Segmentation, Volume
 from tests.annotate.regions import BY, SHEARED, ball, image, middle, segmented
 

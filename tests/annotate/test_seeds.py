@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medseg.annotate import seeds_edit
-from medseg.annotate.growcut import has_grow_cut
+from medseg.annotate.growing.growcut import has_grow_cut
 from medseg.errors import EditError
 from medseg.model import Geometry, Volume
 from tests.annotate.regions import (

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from skimage.segmentation import watershed
 
 from medseg.annotate.conditions import checked_mm, checked_points, image_for, voxels_at
-from medseg.annotate.growcut import fast_grow_cut
+from medseg.annotate.growing.growcut import fast_grow_cut
 from medseg.annotate.painting import Protection
-from medseg.annotate.reshaping import around, relabelled_edit
+from medseg.annotate.reshaping.new_shape import around, relabelled_edit
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation, Volume
 from medseg.raster.blur import blurred, gradient_mm

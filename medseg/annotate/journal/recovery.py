@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from medseg.annotate.change_codec import decoded, encoded
-from medseg.annotate.folder_lock import busy_with
 from medseg.annotate.history import History
-from medseg.annotate.journal_file import (
+from medseg.annotate.journal.change_codec import decoded, encoded
+from medseg.annotate.journal.folder_lock import busy_with
+from medseg.annotate.journal.mask_state import MaskState
+from medseg.annotate.journal.records import (
     Entry,
     Record,
     Start,
@@ -18,7 +19,6 @@ from medseg.annotate.journal_file import (
     records,
     saving_from,
 )
-from medseg.annotate.mask_state import MaskState
 from medseg.errors import MedsegError
 from medseg.model import Change, Finding, Place, Segmentation, SegmentsEdit
 from medseg.model.finding import Severity

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from medseg.annotate.brush import Brush, Patch
+from medseg.annotate.drawing.brush import Brush, Patch
 from medseg.annotate.painting import Protection, paint_edit
 from medseg.errors import EditError, GeometryError
 from medseg.model import Authorship, Edit, Segmentation, Volume

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.annotate.painting import Protection
-from medseg.annotate.reshaping import Corner, reshaped_edit, surroundings
+from medseg.annotate.reshaping.new_shape import Corner, reshaped_edit, surroundings
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation
 from medseg.raster.components import Connectivity, parts_of, with_holes_filled

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.annotate.ring_samples import Section
+from medseg.annotate.space.ring_samples import Section
 from medseg.model import Geometry
 from medseg.raster import fill_rings
 

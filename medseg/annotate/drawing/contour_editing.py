@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from medseg.annotate.given import is_amount, point_in_patient
+from medseg.annotate.conditions import is_amount, point_in_patient
 from medseg.errors import EditError
 from medseg.model import Contour, Segmentation
 from medseg.raster import crossing_edges, edge_contours, simplified_ring

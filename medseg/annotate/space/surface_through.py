@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from medseg.annotate.drawn_layers import put_drawn_layers, slices_drawn
 from medseg.annotate.painting import Mode, Protection, paint_edit
-from medseg.annotate.ring_samples import Section, sampled, sections_of
+from medseg.annotate.space.drawn_layers import put_drawn_layers, slices_drawn
+from medseg.annotate.space.ring_samples import Section, sampled, sections_of
 from medseg.errors import EditError
 from medseg.model import Authorship, Contour, Edit, Geometry, Origin, Segmentation
 from medseg.raster import box_of

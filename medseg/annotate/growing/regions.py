@@ -9,7 +9,7 @@ import edt
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.annotate.growing import Growing
+from medseg.annotate.growing.growing import Growing
 from medseg.errors import EditError
 from medseg.model import Volume
 

@@ -9,7 +9,7 @@ from skimage.segmentation import morphological_geodesic_active_contour
 
 from medseg.annotate.conditions import checked_mm, image_for
 from medseg.annotate.painting import Protection
-from medseg.annotate.reshaping import Corner, reshaped_edit, surroundings
+from medseg.annotate.reshaping.new_shape import Corner, reshaped_edit, surroundings
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation, Volume
 from medseg.raster.blur import blurred, gradient_mm

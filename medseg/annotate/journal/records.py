@@ -12,7 +12,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from medseg.annotate.mask_state import MaskState
+from medseg.annotate.journal.mask_state import MaskState
 from medseg.strict_json import check
 
 #: First bytes of a journal; the last one is the version.

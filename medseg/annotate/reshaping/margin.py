@@ -6,7 +6,7 @@ import math
 
 from medseg.annotate.conditions import checked_mm
 from medseg.annotate.painting import Protection
-from medseg.annotate.reshaping import reshaped_edit, surroundings
+from medseg.annotate.reshaping.new_shape import reshaped_edit, surroundings
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation
 from medseg.raster.reach import grown, shrunk

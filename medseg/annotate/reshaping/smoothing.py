@@ -11,7 +11,7 @@ from scipy.signal import fftconvolve
 
 from medseg.annotate.conditions import checked_mm
 from medseg.annotate.painting import Protection
-from medseg.annotate.reshaping import around, relabelled_edit, reshaped_edit, surroundings
+from medseg.annotate.reshaping.new_shape import around, relabelled_edit, reshaped_edit, surroundings
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation
 from medseg.raster import box_of, boxes_of

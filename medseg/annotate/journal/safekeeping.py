@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from medseg.annotate.folder_lock import BusyError
 from medseg.annotate.history import History, Kind
-from medseg.annotate.journal import Journal, discard
-from medseg.annotate.mask_state import MaskState
-from medseg.annotate.recovery import NAME, recover
+from medseg.annotate.journal.folder_lock import BusyError
+from medseg.annotate.journal.journal import Journal, discard
+from medseg.annotate.journal.mask_state import MaskState
+from medseg.annotate.journal.recovery import NAME, recover
 from medseg.errors import EditError, FormatError
 from medseg.model import Change, Finding, Place, Segmentation
 

@@ -9,7 +9,7 @@ import cc3d
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from medseg.annotate.given import is_amount, point_in_patient
+from medseg.annotate.conditions import is_amount, point_in_patient
 from medseg.errors import EditError
 from medseg.model import Geometry, Volume
 from medseg.raster.capsule import Corner, swept_capsule

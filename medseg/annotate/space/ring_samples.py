@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from medseg.annotate.viewing_plane import ViewingPlane
+from medseg.annotate.space.viewing_plane import ViewingPlane
 from medseg.raster.inside_rings import inside_rings
 from medseg.raster.ring_walk import evenly
 

@@ -8,7 +8,7 @@ from scipy.ndimage import map_coordinates
 
 from medseg.annotate.conditions import checked_points
 from medseg.annotate.painting import Protection, paint_edit
-from medseg.annotate.reshaping import Corner, reshaped_edit, surroundings
+from medseg.annotate.reshaping.new_shape import Corner, reshaped_edit, surroundings
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Origin, Segmentation
 from medseg.raster.reach import signed_to_mm

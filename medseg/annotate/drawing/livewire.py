@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from medseg.annotate.edge_ways import EdgeWays, Pixel, Way
-from medseg.annotate.given import is_amount, point_in_patient
+from medseg.annotate.conditions import is_amount, point_in_patient
+from medseg.annotate.drawing.edge_ways import EdgeWays, Pixel, Way
 from medseg.errors import EditError
 from medseg.model import Contour, Volume
 

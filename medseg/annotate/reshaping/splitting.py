@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.annotate.islands import parts_in
-from medseg.annotate.reshaping import Corner
+from medseg.annotate.reshaping.islands import parts_in
+from medseg.annotate.reshaping.new_shape import Corner
 from medseg.errors import EditError
 from medseg.model import Authorship, Changes, Edit, Segment, Segmentation, SegmentsEdit
 from medseg.model.edit import Origins

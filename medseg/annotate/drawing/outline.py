@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from medseg.annotate.drawing.rings import Ring, checked_rings, checked_shape
 from medseg.annotate.painting import Mode, Protection, paint_edit
-from medseg.annotate.rings import Ring, checked_rings, checked_shape
 from medseg.errors import EditError
 from medseg.model import Authorship, Contour, Edit, Segmentation
 from medseg.raster import fill_rings

@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from medseg.annotate.conditions import checked_points
 from medseg.annotate.painting import Protection, paint_edit
-from medseg.annotate.reshaping import surroundings
-from medseg.annotate.viewing_plane import ViewingPlane
+from medseg.annotate.reshaping.new_shape import surroundings
+from medseg.annotate.space.viewing_plane import ViewingPlane
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation
 from medseg.raster.inside_rings import inside_rings

@@ -7,13 +7,13 @@ import weakref
 from contextlib import suppress
 from pathlib import Path
 
-from medseg.annotate.folder_lock import FolderLock
 from medseg.annotate.history import Kind
-from medseg.annotate.journal_file import Entry, Start, is_torn, saving_bytes
-from medseg.annotate.journal_handle import free_name
-from medseg.annotate.journal_writer import JournalWriter
-from medseg.annotate.mask_state import MaskState
-from medseg.annotate.recovery import NAME, Recovery
+from medseg.annotate.journal.folder_lock import FolderLock
+from medseg.annotate.journal.handle import free_name
+from medseg.annotate.journal.mask_state import MaskState
+from medseg.annotate.journal.records import Entry, Start, is_torn, saving_bytes
+from medseg.annotate.journal.recovery import NAME, Recovery
+from medseg.annotate.journal.writer import JournalWriter
 from medseg.errors import FormatError
 from medseg.model import Change, Finding, Place
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from medseg.annotate.journal_file import MAGIC
+from medseg.annotate.journal.records import MAGIC
 
 _CHUNK = 1 << 20
 

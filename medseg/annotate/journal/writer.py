@@ -7,10 +7,10 @@ import time
 from collections import deque
 from pathlib import Path
 
-from medseg.annotate.change_codec import encoded
-from medseg.annotate.folder_lock import FolderLock
-from medseg.annotate.journal_file import MAGIC, Entry, first_check, record
-from medseg.annotate.journal_handle import JournalHandle
+from medseg.annotate.journal.change_codec import encoded
+from medseg.annotate.journal.folder_lock import FolderLock
+from medseg.annotate.journal.handle import JournalHandle
+from medseg.annotate.journal.records import MAGIC, Entry, first_check, record
 from medseg.model import Change
 
 #: Least time between two orders to the disk to keep what it was given.

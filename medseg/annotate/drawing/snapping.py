@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates
 
 from medseg.annotate.conditions import checked_mm
-from medseg.annotate.viewing_plane import ViewingPlane
+from medseg.annotate.space.viewing_plane import ViewingPlane
 from medseg.model import Contour, Volume
 from medseg.raster.blur import CUT, blurred, gradient_mm
 from medseg.raster.boxes import Box

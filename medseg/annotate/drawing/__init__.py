@@ -1,0 +1,1 @@
+"""Drawing on slices: brushes, outlines, livewire, and contours changed point by point."""

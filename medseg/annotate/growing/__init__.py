@@ -1,0 +1,1 @@
+"""Segments that follow the image: grown from a click or from seeds, or refined at their border."""

@@ -1,0 +1,1 @@
+"""A segment that is there already in a new shape: smoother, larger, split, moved."""

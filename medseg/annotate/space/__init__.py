@@ -1,0 +1,1 @@
+"""Contouring in three dimensions: surfaces through contours, ellipsoids, a lasso in depth."""
