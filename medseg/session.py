@@ -269,7 +269,7 @@ class Session:
     def _folder_beside(self, mask: Path | None) -> Path | None:
         if self.journal_folder is not None or mask is None:
             return self.journal_folder
-        return mask.with_name(f"{formats.sidecar.mask_stem(mask)}.journal")
+        return formats.sidecar.journal_folder(mask)
 
     def _check_present(self, slices: set[int]) -> None:
         absent = slices.intersection(self.volume.absent_slices)

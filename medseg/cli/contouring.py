@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from medseg.cli.console import out, print_finding, print_json, progress_bar, say
+from medseg.cli.console import errors, out, print_finding, print_json, progress_bar, say
 from medseg.cli.options import AuthorOption, ImageOption, JsonOption, MaskPath, SeriesOption
 from medseg.errors import EditError, FormatError
 from medseg.export import table_of
@@ -40,6 +40,36 @@ def interpolate(
             "longer hold. Write to another file with --out."
         )
     session = open_session(mask, image, series, author)
+    _check_nobody_at_work(session, mask, writes_mask=out_path in (None, mask))
+    try:
+        report = _filled(session, aloud=not as_json)
+        written = session.save(out_path)
+    finally:
+        session.close(discard=True)
+    if as_json:
+        print_json({"written": str(written), "segments": report})
+    else:
+        say(f"Written: {written}")
+
+
+def _check_nobody_at_work(session: Session, mask: Path, *, writes_mask: bool) -> None:
+    """Pass if no unsaved edits would be lost sight of by a mask that changes under them."""
+    if session.safekeeping.offered:
+        raise EditError(
+            f"What was not saved is never passed over; {mask.name} has "
+            f"{session.safekeeping.offered} unsaved changes of a session that ended early. Open it "
+            f"with `medseg open {mask}`, and recover or discard them first."
+        )
+    for finding in session.findings if writes_mask else ():
+        if finding.code == "EDITED_ELSEWHERE":
+            raise EditError(
+                f"One program at a time changes a mask. {finding.text} Save and close {mask.name} "
+                "there, or write to another file with --out."
+            )
+
+
+def _filled(session: Session, *, aloud: bool) -> list[dict[str, Any]]:
+    """Fill every segment; what was filled and skipped, as JSON values."""
     report = []
     for segment in session.segmentation.segments:
         result = session.fill_between(segment.number)
@@ -47,16 +77,12 @@ def interpolate(
         report.append(
             {"segment": segment.number, "filled": list(result.filled), "skipped": findings}
         )
-        if not as_json:
+        if aloud:
             slices = ", ".join(str(index) for index in result.filled) or "none"
             say(f"{segment.label}: filled slices {slices}")
             for finding in result.skipped:
                 print_finding(finding)
-    written = session.save(out_path)
-    if as_json:
-        print_json({"written": str(written), "segments": report})
-    else:
-        say(f"Written: {written}")
+    return report
 
 
 def measure(
@@ -70,6 +96,8 @@ def measure(
     """Measure every segment: volume, diameters, intensity, each with its definition."""
     _check_table_path(csv)
     session = open_session(mask, image, series, "")
+    for finding in session.findings:  # what is not saved is not measured here
+        say(finding.text, to=errors)
     measured = session.measure_all()
     if csv is not None:
         atomic.write_bytes(csv, table_of(session.segmentation, measured).encode())

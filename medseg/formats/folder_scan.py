@@ -14,7 +14,7 @@ from medseg.formats.entries import Entry
 from medseg.formats.one_file import one_file_entry
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import FORMATS, format_of, has_dicom_mark, load_stack_format
-from medseg.formats.sidecar import has_sidecar, sidecar_path, signoff_path
+from medseg.formats.sidecar import JOURNAL_SUFFIX, has_sidecar, sidecar_path, signoff_path
 from medseg.model import SeriesInfo
 
 
@@ -46,7 +46,8 @@ def _is_skipped(entry: Entry) -> bool:
 def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
     """All files below a folder in order of name, and whether each is a file that can be read.
 
-    Hidden ones and folders met before are left out; each folder's files come before its folders.
+    Hidden ones, crash journals and folders met before are left out; each folder's files come before
+    its folders.
     """
     seen: set[tuple[int, int]] = set()
     waiting = [str(folder)]
@@ -57,8 +58,8 @@ def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
             continue
         seen.add((status.st_dev, status.st_ino))
         found = sorted(_entries(current), key=lambda entry: entry.name)
-        folders = [entry.path for entry in found if _holds(entry.is_dir)]
-        below = set(folders)
+        below = {entry.path for entry in found if _holds(entry.is_dir)}
+        folders = sorted(path for path in below if not path.endswith(JOURNAL_SUFFIX))
         yield from (
             (Path(entry.path), _holds(entry.is_file)) for entry in found if entry.path not in below
         )

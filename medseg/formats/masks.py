@@ -8,11 +8,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from medseg.errors import FormatError
+from medseg.errors import FormatError, MedsegError
 from medseg.formats.atomic import replacing_together
 from medseg.formats.labels import holding
 from medseg.formats.lattice import reindexed
 from medseg.formats.layers import merged, segmentations
+from medseg.formats.naming import before_path, fitting_sidecar, forget_before, names_to_keep
 from medseg.formats.refusals import refusing_in_words
 from medseg.formats.registry import (
     check_partner,
@@ -21,10 +22,10 @@ from medseg.formats.registry import (
     mask_suffixes,
     mask_writer,
 )
-from medseg.formats.sidecar import Sidecar, read_sidecar, sidecar_bytes, sidecar_path
+from medseg.formats.sidecar import sidecar_bytes, sidecar_path
 from medseg.formats.targets import check_target
 from medseg.formats.tilt import tilt_findings
-from medseg.model import Finding, Segmentation, Source, Volume, labels_in
+from medseg.model import Finding, Segmentation, Source, Volume
 
 # Of the formats written here NIfTI alone holds a shear; the others refuse it.
 _SHEAR_ADVICE = (
@@ -52,11 +53,7 @@ def read_segmentation(path: str | Path, *, like: Volume | None = None) -> Segmen
         GeometryError: `like` is given and the mask's voxels are not voxels of it.
     """
     path = Path(path)
-    layers = _read_layers(path)
-    sidecar = read_sidecar(path)
-    segmentation = merged(layers, path.name)
-    if sidecar is not None:
-        segmentation = _as_named(segmentation, sidecar, path)
+    segmentation = _as_named(merged(_read_layers(path), path.name), path)
     return segmentation if like is None else reindexed(segmentation, like.geometry, path.name)
 
 
@@ -68,10 +65,7 @@ def read_segmentations(path: str | Path) -> list[Segmentation]:
     """
     path = Path(path)
     layers = _read_layers(path)
-    sidecar = read_sidecar(path)
-    if sidecar is not None and len(layers) == 1:
-        return [_as_named(layers[0], sidecar, path)]
-    return layers
+    return [_as_named(layers[0], path)] if len(layers) == 1 else layers
 
 
 def _read_layers(path: Path) -> list[Segmentation]:
@@ -79,8 +73,10 @@ def _read_layers(path: Path) -> list[Segmentation]:
         return segmentations(_mask_format(path).load().read_mask(path), path.name)
 
 
-def _as_named(found: Segmentation, sidecar: Sidecar, path: Path) -> Segmentation:
-    _check_fits(sidecar, found.array, path)
+def _as_named(found: Segmentation, path: Path) -> Segmentation:
+    sidecar = fitting_sidecar(path, found.array)
+    if sidecar is None:
+        return found
     array = holding(found.array, max((segment.number for segment in sidecar.segments), default=0))
     return Segmentation(array, found.geometry, sidecar.segments, sidecar.provenance)
 
@@ -111,16 +107,31 @@ def write_segmentation(
     with refusing_in_words(path, "saving"):
         check_target(path, image)
     content = sidecar_bytes(segmentation, path, image)
+    kept = names_to_keep(path, _array_before(path), set(segmentation.numbers))
     # The sidecar is swapped in first: names for numbers that are not there yet do no harm,
-    # numbers without names would.
-    with replacing_together([beside, path]) as (sidecar_file, mask_file):
+    # numbers without names would, so names that go are kept until the mask is swapped too.
+    targets = [beside, path] if kept is None else [before_path(path), beside, path]
+    with replacing_together(targets) as (*before_file, sidecar_file, mask_file):
+        for file in before_file:
+            file.write_bytes(kept or b"")
         sidecar_file.write_bytes(content)
         with refusing_in_words(path, "saving"):
             writer.write_mask(segmentation, mask_file)
+    forget_before(path)
     return [
         replace(finding, text=f"{finding.text} {_SHEAR_ADVICE}")
         for finding in tilt_findings(segmentation.geometry, path.name)
     ]
+
+
+def _array_before(path: Path) -> NDArray[Any] | None:
+    """What stands in a mask that an earlier save was cut off at; None for any other."""
+    if not (path.exists() and before_path(path).exists()):
+        return None
+    try:
+        return merged(_read_layers(path), path.name).array
+    except MedsegError:
+        return None
 
 
 def _mask_format(path: Path) -> Any:
@@ -139,20 +150,3 @@ def _mask_format(path: Path) -> Any:
             "Convert it to one of them."
         )
     return known
-
-
-def _check_fits(sidecar: Sidecar, array: NDArray[Any], path: Path) -> None:
-    named = {segment.number for segment in sidecar.segments}
-    unnamed = sorted(set(labels_in(array)) - named)
-    if unnamed:
-        raise FormatError(
-            f"Each number in a mask is named in its sidecar; {sidecar_path(path).name} does not "
-            f"name {unnamed} of {path.name}. They do not belong together: restore the one that "
-            "fits, or move the sidecar away to read the mask without names."
-        )
-    beyond = sorted({index for _, index in sidecar.provenance if index >= array.shape[0]})
-    if beyond:
-        raise FormatError(
-            f"Provenance speaks of slices that exist; {sidecar_path(path).name} speaks of "
-            f"{beyond}, and {path.name} has {array.shape[0]} slices. Restore the one that fits."
-        )

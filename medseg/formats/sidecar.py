@@ -40,6 +40,10 @@ _MARK = f'"{FORMAT}"'.encode()
 _MASK_NAME = re.compile(rb'"mask"\s*:\s*("(?:[^"\\]|\\.)*")')
 
 
+#: How a crash journal's folder is named; none of it is anything to be read as an image.
+JOURNAL_SUFFIX = ".journal"
+
+
 @dataclass(frozen=True)
 class Sidecar:
     """What a sidecar says.
@@ -73,19 +77,28 @@ def signoff_path(mask_path: Path) -> Path:
     return mask_path.with_name(f"{mask_stem(mask_path)}.signoff.jsonl")
 
 
+def journal_folder(mask_path: Path) -> Path:
+    """Where the mask's unsaved changes are kept for a crash: `<stem>.journal`."""
+    return mask_path.with_name(f"{mask_stem(mask_path)}{JOURNAL_SUFFIX}")
+
+
 def is_sidecar(path: Path) -> bool:
     """Whether the file exists and is a sidecar of ours, not another program's .json."""
     return _MARK in _first_bytes(path)
 
 
-def has_sidecar(mask_path: Path) -> bool:
+def has_sidecar(mask_path: Path, *, at: Path | None = None) -> bool:
     """Whether a sidecar of ours stands beside the file and belongs to it; opens no more than that.
 
     Files that share a stem share its place, so a sidecar names the file it was written for. It
     belongs to another file of the stem only where the one it names is gone: then both were
     renamed, or the mask was converted.
+
+    Args:
+        mask_path: the file.
+        at: where to look; None looks in the sidecar's own place.
     """
-    start = _first_bytes(sidecar_path(mask_path))
+    start = _first_bytes(at or sidecar_path(mask_path))
     if _MARK not in start:
         return False
     found = _MASK_NAME.search(start)
@@ -115,14 +128,18 @@ def _first_bytes(path: Path) -> bytes:
         return b""
 
 
-def read_sidecar(mask_path: Path) -> Sidecar | None:
+def read_sidecar(mask_path: Path, *, at: Path | None = None) -> Sidecar | None:
     """What stands beside a mask; None if nothing does, or it is another program's or mask's.
+
+    Args:
+        mask_path: the mask.
+        at: where to look; None looks in the sidecar's own place.
 
     Raises:
         FormatError: the sidecar is damaged, or of a later version.
     """
-    path = sidecar_path(mask_path)
-    if not has_sidecar(mask_path):
+    path = at or sidecar_path(mask_path)
+    if not has_sidecar(mask_path, at=path):
         return None
     with refusing_in_words(path, "reading"):
         if path.stat().st_size > SIZE_LIMIT:

@@ -24,7 +24,9 @@ def open_viewer(paths: Sequence[Path], *, author: str = "") -> None:
     viewer, panel = make_viewer(author=author)
     _fill_screen(viewer)  # before the image comes, which is fitted to the window as it is then
     open_paths(panel, paths)
+    model = panel.model
     napari.run()
+    model.close()  # also where Qt ended before it took the panel away
 
 
 def _fill_screen(viewer: Viewer) -> None:

@@ -250,3 +250,12 @@ def test_an_unreadable_folder_is_told_in_words(
     with pytest.raises(FormatError, match="Permission denied"):
         medseg.list_series(tmp_path)
     assert not registry.looks_readable(tmp_path)
+
+
+def test_a_crash_journal_is_nothing_to_list(tmp_path: Path) -> None:
+    folder = write_stack(tmp_path / "ct", straight(3))
+    journal = folder / "lesions.journal"
+    journal.mkdir()
+    (journal / "edits.journal").write_bytes(b"medseg journal\0\1")
+    assert [info.reason for info in medseg.list_series(folder)] == [None]
+    assert not medseg.read_volume(folder).report

@@ -84,6 +84,8 @@ class CasePanel(QWidget):
         answer = self.questions.what_about_changes()
         if answer == "save":
             self.save()
+        if answer == "discard":
+            self.model.discard_changes()
         return answer == "discard" or not self.model.has_unsaved_changes
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
@@ -104,6 +106,8 @@ class CasePanel(QWidget):
         self._findings, self._lesions = FindingsText(), LesionTable()
         self._buttons = {name: _button(name, label, tip) for name, label, tip in _BUTTONS}
         self._buttons["outline"].setCheckable(True)
+        self._offer, self._recover = _text(), QPushButton("Recover")
+        self._discard = QPushButton("Discard")
         self._message, self._status = _text(), _text()
 
     def _lay_out(self) -> None:
@@ -112,8 +116,9 @@ class CasePanel(QWidget):
         column.setSpacing(6)
         column.addLayout(_row(self._open_file, self._open_folder))
         column.addLayout(_row(QLabel("Reader"), self._reader))
-        for widget in (self._title, self._series, self._findings):
+        for widget in (self._title, self._series, self._findings, self._offer):
             column.addWidget(widget)
+        column.addLayout(_row(self._recover, self._discard))
         column.addWidget(self._lesions, stretch=1)
         grid = QGridLayout()
         for place, button in enumerate(self._buttons.values()):
@@ -127,6 +132,8 @@ class CasePanel(QWidget):
         self._open_file.clicked.connect(lambda: self._open(self.questions.file_to_open))
         self._open_folder.clicked.connect(lambda: self._open(self.questions.folder_to_open))
         self._reader.editingFinished.connect(lambda: self.model.set_author(self._reader.text()))
+        self._recover.clicked.connect(_without_argument(self.model.recover))
+        self._discard.clicked.connect(_without_argument(self.model.discard_offer))
         self._series.chosen.connect(self._choose_series)
         self._lesions.chosen.connect(self.desk.go_to_lesion)
         for name, button in self._buttons.items():
@@ -153,6 +160,9 @@ class CasePanel(QWidget):
         self._title.setText(f"<b>{escape(model.title)}</b>")
         self._series.render_rows(model.series, model.skipped)
         self._findings.render_findings(model.findings)
+        self._offer.setText(_colored(model.offer or "", SEVERITY_COLORS["warning"]))
+        for widget in (self._offer, self._recover, self._discard):
+            widget.setVisible(model.offer is not None)
         self._lesions.render_rows(model.lesions.rows, model.lesions.current)
         self._buttons["outline"].setChecked(self.desk.drawing.is_active)
         for name, why_not in model.why_not.items():
@@ -203,6 +213,7 @@ def _let_go(model: CaseViewModel, desk: Desk, render: Callable[[], None]) -> Non
     model.notice.changed.disconnect(render)
     desk.drawing.changed.disconnect(render)
     desk.close()
+    model.close()
 
 
 @contextmanager

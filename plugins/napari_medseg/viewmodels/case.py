@@ -13,11 +13,17 @@ from medseg.errors import EditError, GeometryError
 from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
 from napari_medseg.opening import holds_mask
-from napari_medseg.viewmodels.choices import image_of_mask, largest, mask_path_for
+from napari_medseg.viewmodels.choices import (
+    draft_folder,
+    image_of_mask,
+    largest,
+    mask_path_for,
+)
 from napari_medseg.viewmodels.lesions import LesionsViewModel
 from napari_medseg.viewmodels.notice import Notice, in_words
-from napari_medseg.viewmodels.rows import SeriesRow, describe, series_rows
+from napari_medseg.viewmodels.rows import SeriesRow, describe, sentences, series_rows
 
+_OFFERED = "UNSAVED_CHANGES"
 WELCOME = "Open an image: a DICOM folder or file, NIfTI, NRRD or MHA."
 
 
@@ -33,7 +39,7 @@ class CaseViewModel:
     """
 
     opened = Signal(object)
-    """Another image or mask is worked on: the Session."""
+    """Another image or mask is worked on, or its unsaved changes came back: the Session."""
 
     def __init__(self, author: str, *, clock: Callable[[], datetime] = datetime.now) -> None:
         self.author = author
@@ -44,6 +50,7 @@ class CaseViewModel:
         self._series: tuple[SeriesInfo, ...] = ()
         self._clock = clock
         self._saved_at: datetime | None = None
+        self._given_up: object = object()  # the state that the reader does not want saved
 
     @property
     def title(self) -> str:
@@ -66,8 +73,18 @@ class CaseViewModel:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found on reading the image: geometry, skipped files, choices made."""
-        return self.session.volume.report if self.session else ()
+        """What was found on reading the image, and what the reader should know of the work."""
+        if self.session is None:
+            return ()
+        work = [found for found in self.session.findings if found.code != _OFFERED]
+        return (*self.session.volume.report, *work)
+
+    @property
+    def offer(self) -> str | None:
+        """What an earlier session left unsaved, in words; None if nothing waits for a decision."""
+        if self.session is None or not self.session.safekeeping.offered:
+            return None
+        return sentences(found for found in self.session.findings if found.code == _OFFERED)
 
     @property
     def has_unsaved_changes(self) -> bool:
@@ -162,7 +179,7 @@ class CaseViewModel:
         self._keep_work(discard=False)
         self._path = path or volume.source.path
         self._series = tuple(formats.list_series(self._path))
-        self._begin(Session(volume, author=self.author))
+        self._begin(volume)
 
     @in_words
     def adopt_mask(self, segmentation: Segmentation, path: Path | None) -> None:
@@ -177,13 +194,45 @@ class CaseViewModel:
                 f"{segmentation.geometry.describe()}, the image of "
                 f"{volume.geometry.describe()}. Open the image it was drawn on."
             )
-        self._begin(Session(volume, segmentation, author=self.author, mask_path=path))
+        self._begin(volume, segmentation, path)
+
+    @in_words
+    def recover(self) -> None:
+        """Make the changes again that an earlier session did not save; they can be undone."""
+        if self.session is None:
+            raise EditError("Unsaved changes are recovered on their image; open that first.")
+        count = self.session.recover()
+        self.lesions.work_on(self.session)
+        self.notice.say(f"{count} unsaved changes are back. Save the mask to keep them.")
+        self.opened.emit(self.session)
+
+    @in_words
+    def discard_offer(self) -> None:
+        """Remove for good what an earlier session did not save."""
+        if self.session is not None and self.offer:
+            self.session.safekeeping.give_up()
+            self.notice.say("The unsaved changes of before are removed.")
+
+    def discard_changes(self) -> None:
+        """Take note that the reader gives up what is unsaved now: `close` removes it then."""
+        if self.session is not None:
+            self._given_up = self.session.history.state
+
+    @in_words
+    def close(self) -> None:
+        """End the work when the window has closed, so that others can edit the mask.
+
+        What is unsaved is offered when it is opened again, unless it was given up.
+        """
+        if self.session is not None:
+            self.session.close(discard=self.session.history.state is self._given_up)
 
     @in_words
     def save(self, path: Path | None = None) -> None:
         """Save the mask, by default where it was saved before."""
         if self.session is None:
             raise EditError("There is no lesion to save; open an image and draw one.")
+        self.session.journal_folder = None  # a mask that has a file has its journal beside it
         written = self.session.save(path)
         self._saved_at = self._clock()
         was_signed = formats.sidecar.signoff_path(written).exists()
@@ -208,8 +257,7 @@ class CaseViewModel:
             self.notice.say(f"{readable} series found; opened the largest: {describe(best)}.")
 
     def _read(self, path: Path, series_id: str | None) -> None:
-        volume = formats.read_volume(path, series=series_id)
-        self._begin(Session(volume, author=self.author))
+        self._begin(formats.read_volume(path, series=series_id))
 
     def _open_mask(self, path: Path) -> None:
         if self.session is None:
@@ -218,11 +266,21 @@ class CaseViewModel:
             volume = formats.read_volume(image, series=series_id)
         else:
             volume = self.session.volume
-        mask = formats.read_segmentation(path, like=volume)
-        self._begin(Session(volume, mask, author=self.author, mask_path=path))
+        self._begin(volume, formats.read_segmentation(path, like=volume), path)
 
-    def _begin(self, session: Session) -> None:
-        self.session, self._saved_at = session, None
+    def _begin(
+        self, volume: Volume, mask: Segmentation | None = None, path: Path | None = None
+    ) -> None:
+        if self.session is not None:  # or its journal's lock would stay, on the same mask too
+            self.session.close(discard=True)  # _keep_work has asked
+        session = Session(
+            volume,
+            mask,
+            author=self.author,
+            mask_path=path,
+            journal_folder=None if path else draft_folder(volume.source),
+        )
+        self.session, self._saved_at, self._given_up = session, None, object()
         self.lesions.work_on(session)
         self.notice.say(f"Opened {self.title}: {session.volume.geometry.describe()}.")
         self.opened.emit(session)

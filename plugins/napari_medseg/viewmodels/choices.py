@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 
 from medseg.errors import FormatError
 from medseg.formats import sidecar
-from medseg.model import SeriesInfo
+from medseg.model import SeriesInfo, Source
 
 
 def largest(series: Iterable[SeriesInfo]) -> SeriesInfo | None:
@@ -37,3 +38,13 @@ def mask_path_for(image: Path) -> Path:
     """Where a new mask goes: beside the image file, or beside the image folder."""
     stem = image.name if image.is_dir() else sidecar.mask_stem(image)
     return image.with_name(f"{stem}-lesions.nii.gz")
+
+
+def draft_folder(image: Source) -> Path:
+    """Where changes are kept for a crash until the mask has a file: beside the image, hidden.
+
+    Each series has a folder of its own, so that what is offered is offered on its image.
+    """
+    stem = image.path.name if image.path.is_dir() else sidecar.mask_stem(image.path)
+    series = hashlib.sha256(image.series_id.encode()).hexdigest()[:8]
+    return image.path.with_name(f".{stem}-{series}-unsaved.journal")

@@ -12,6 +12,9 @@ from napari_medseg.viewmodels.measured import Measured
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.rows import LesionRow, sentences
 
+#: Why nothing is changed while the changes of an earlier session are offered.
+UNDECIDED = "Unsaved changes of before wait in the panel: recover or discard them first."
+
 
 class LesionsViewModel:
     """The lesions of one session and the work on them.
@@ -23,7 +26,7 @@ class LesionsViewModel:
     """
 
     edited = Signal(object)
-    """A change was applied to the mask: an Edit or a SegmentsEdit."""
+    """A change was applied to the mask: an Edit, a SegmentsEdit, or Changes of both."""
 
     def __init__(self, notice: Notice) -> None:
         self.notice = notice
@@ -44,13 +47,16 @@ class LesionsViewModel:
     @property
     def cannot_draw(self) -> str | None:
         """Why no lesion can be started or drawn."""
-        return None if self._session else "Open an image first."
+        if self._session is None:
+            return "Open an image first."
+        return UNDECIDED if self._session.safekeeping.offered else None
 
     @property
     def cannot_fill(self) -> str | None:
         """Why the current lesion cannot be filled between its slices."""
-        if self._session is None or self.current is None:
-            return self.cannot_draw or "Start a lesion first."
+        why_not = self.cannot_draw
+        if why_not or self._session is None or self.current is None:
+            return why_not or "Start a lesion first."
         drawn = key_slices(self._session.segmentation.provenance, self.current)
         if len({*drawn, *self.slices_of(self.current)}) > 1:
             return None
@@ -141,6 +147,8 @@ class LesionsViewModel:
     def _at_work(self) -> Session:
         if self._session is None:
             raise EditError("Lesions are drawn on an image; open one first.")
+        if self._session.safekeeping.offered:
+            raise EditError(UNDECIDED)
         return self._session
 
     def _start(self, label: str | None = None) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from medseg.model import Change, Edit, Measurement
+from medseg.model import Change, Changes, Edit, Measurement
 from medseg.session import Session
 from napari_medseg.viewmodels.rows import LesionRow, lesion_row
 
@@ -33,10 +33,10 @@ class Measured:
 
     def forget(self, change: Change) -> None:
         """Drop what the change has made untrue; a change of names makes nothing untrue."""
-        if isinstance(change, Edit):
-            for number in change.segments:
-                self._known.pop(number, None)
-                self._slices.pop(number, None)
+        edits = [leaf for leaf in Changes((change,)).leaves if isinstance(leaf, Edit)]
+        for number in {number for edit in edits for number in edit.segments}:
+            self._known.pop(number, None)
+            self._slices.pop(number, None)
 
     def _of(self, session: Session, number: int) -> dict[str, Measurement]:
         if number not in self._known:

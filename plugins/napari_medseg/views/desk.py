@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from napari.layers import Image, Labels, Layer
 
-from medseg.model import Change, Edit, Segmentation, Volume
+from medseg.model import Change, Changes, Edit, Segmentation, Volume
 from medseg.session import Session
 from napari_medseg import keys
 from napari_medseg.display import NOUN
@@ -88,6 +88,8 @@ class Desk:
         self._clear(keep=(image, labels))
         self._image = image or self._added(new_image(session.volume))
         self._labels = labels or self._added(new_labels(session.segmentation, session.volume))
+        recolour(self._labels, session.segmentation)  # one that stays shows what was recovered
+        self._labels.refresh()
         keys.bind(self._labels, self.commands)
         self.outline.show(session.volume, self._image)
         self.overlays.show(session.volume, self._image)
@@ -111,10 +113,12 @@ class Desk:
         if self._labels not in self._viewer.layers:  # somebody removed it from the list
             self._labels = self._added(new_labels(session.segmentation, session.volume))
             keys.bind(self._labels, self.commands)
-        if isinstance(change, Edit):
-            refresh_patch(self._labels, session.segmentation, change, self._viewer.dims)
-        else:
+        leaves = Changes((change,)).leaves
+        if not all(isinstance(leaf, Edit) for leaf in leaves):
             recolour(self._labels, session.segmentation)
+        for leaf in leaves:
+            if isinstance(leaf, Edit):
+                refresh_patch(self._labels, session.segmentation, leaf, self._viewer.dims)
 
     def _adopt_what_is_there(self) -> None:
         for layer in list(self._viewer.layers):
