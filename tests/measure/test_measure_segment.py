@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from medseg.errors import EditError, GeometryError
-from medseg.measure import MEASURES, measure_segment, volume_ml
-from medseg.model import Geometry, Measurement, Segment, Segmentation
+from medseg.measure import FEATURES, MEASURES, Measure, measure_all, measure_segment, volume_ml
+from medseg.model import Geometry, Measurement, Segment, Segmentation, Volume
 from tests.phantoms import ellipsoid, oblique_geometry, ramp_volume, two_lesions
 
 FINE_MM = (1.0, 0.5, 0.5)
@@ -36,45 +36,69 @@ def grids(shape: tuple[int, int, int]) -> list[Geometry]:
 
 # The battery over every measure
 
+TABLES = [MEASURES, FEATURES]
+EVERY = [pytest.param(table, name, id=name) for table in TABLES for name in table]
+VOLUMES = {"volume", "mesh_volume", "mtv", "morph_vol_approx"}
 
-@pytest.mark.parametrize("name", MEASURES)
-def test_every_measure_has_a_definition_a_unit_and_a_value(name: str) -> None:
-    segmentation, volume = two_lesions(), ramp_volume()
-    found = {each.name: each for each in measure_segment(segmentation, 1, volume)}[name]
+
+def uptake_volume(unit: str = "SUVbw") -> Volume:
+    ramp = ramp_volume()
+    return Volume(ramp.voxels, ramp.geometry, unit, ramp.source)
+
+
+@pytest.mark.parametrize(("table", "name"), EVERY)
+def test_every_measure_has_a_definition_a_unit_and_a_value(
+    table: dict[str, Measure], name: str
+) -> None:
+    found = {
+        each.name: each for each in measure_segment(two_lesions(), 1, uptake_volume(), table=table)
+    }[name]
     assert math.isfinite(found.value)
-    assert found.unit == (MEASURES[name].unit or "HU")
-    assert found.definition == MEASURES[name].definition
-    assert len(found.definition) > 20
+    assert found.unit == table[name].unit.replace("{image}", "SUVbw")
+    assert found.definition == table[name].definition
+    assert len(found.definition) > 5
 
 
-@pytest.mark.parametrize("name", MEASURES)
-def test_every_measure_of_an_empty_segment_is_nan_but_the_volume(name: str) -> None:
+@pytest.mark.parametrize(("table", "name"), EVERY)
+def test_every_measure_of_an_empty_segment_is_nan_but_the_volume(
+    table: dict[str, Measure], name: str
+) -> None:
     segmentation = segmentation_of(np.zeros((6, 8, 10), bool), oblique_geometry())
-    found = {each.name: each for each in measure_segment(segmentation, 1, ramp_volume())}[name]
+    found = {
+        each.name: each for each in measure_segment(segmentation, 1, uptake_volume(), table=table)
+    }[name]
     assert found.points_lps == ()
-    if name == "volume":
+    if name in VOLUMES:
         assert found.value == 0.0
     else:
         assert math.isnan(found.value)
 
 
-@pytest.mark.parametrize("name", MEASURES)
-def test_every_measure_sees_its_own_segment_only(name: str) -> None:
-    both, alone = two_lesions(), two_lesions()
-    array = np.where(both.array == 2, both.array, 0).astype(np.uint8)
+@pytest.mark.parametrize(("table", "name"), EVERY)
+def test_every_measure_sees_its_own_segment_only(table: dict[str, Measure], name: str) -> None:
+    both = two_lesions()
+    array = np.where(both.array == 1, both.array, 0).astype(np.uint8)
     alone = Segmentation(array, both.geometry, both.segments)
     found, expected = (
-        {each.name: each for each in measure_segment(each_one, 2, ramp_volume())}[name]
+        {each.name: each for each in measure_segment(each_one, 1, uptake_volume(), table=table)}
         for each_one in (both, alone)
     )
-    assert found == expected
+    assert found[name] == expected[name]
 
 
-def test_without_an_image_its_values_are_left_out() -> None:
-    names = [each.name for each in measure_segment(two_lesions(), 1)]
-    assert names == ["volume", "longest_diameter", "perpendicular_diameter"]
-    names = [each.name for each in measure_segment(two_lesions(), 1, ramp_volume())]
-    assert names == list(MEASURES)
+@pytest.mark.parametrize("table", TABLES)
+def test_without_an_image_its_values_are_left_out(table: dict[str, Measure]) -> None:
+    def names(volume: Volume | None) -> list[str]:
+        return [each.name for each in measure_segment(two_lesions(), 1, volume, table=table)]
+
+    assert names(None) == [name for name, one in table.items() if not one.needs]
+    assert names(ramp_volume()) == [name for name, one in table.items() if one.needs != "SUV"]
+    assert names(uptake_volume()) == list(table)
+
+
+def test_values_without_a_unit_have_none_in_any_power() -> None:
+    found = measure_segment(two_lesions(), 1, uptake_volume("1"), table=FEATURES)
+    assert {one.unit for one in found if one.name.startswith(("stat", "loc"))} == {"1"}
 
 
 def test_an_unknown_segment_and_an_image_on_another_grid_are_refused() -> None:
@@ -287,9 +311,6 @@ def test_a_voxel_that_is_nan_makes_the_values_nan() -> None:
 
 
 def test_all_segments_at_once_are_measured_as_one_by_one() -> None:
-    from medseg.measure import measure_all
-    from tests.phantoms import ramp_volume, two_lesions
-
     mask, volume = two_lesions(), ramp_volume()
     assert measure_all(mask, volume) == {
         number: measure_segment(mask, number, volume) for number in mask.numbers
@@ -298,9 +319,6 @@ def test_all_segments_at_once_are_measured_as_one_by_one() -> None:
 
 @pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
 def test_no_statistic_leaves_out_a_voxel_that_has_no_finite_value(odd: float) -> None:
-    from medseg.model import Volume
-    from tests.phantoms import ramp_volume, two_lesions
-
     mask, ramp = two_lesions(), ramp_volume()
     voxels = ramp.voxels.astype(np.float32)
     voxels[tuple(np.argwhere(mask.array == 1)[0])] = odd

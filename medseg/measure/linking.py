@@ -1,0 +1,126 @@
+"""Which lesions of two examinations are the same: by tracking UID, by overlap, by distance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medseg.measure.placing import center_lps, moved, shared_parts
+from medseg.measure.region import Region
+from medseg.measure.size import volume
+from medseg.model import Segment, Segmentation
+from medseg.raster import boxes_of
+
+How = Literal["tracking UID", "overlap", "distance"]
+
+
+@dataclass(frozen=True)
+class DrawnLesion:
+    """A lesion with at least one voxel."""
+
+    segment: Segment
+    region: Region
+    volume_ml: float
+
+
+def drawn_lesions(segmentation: Segmentation) -> dict[int, DrawnLesion]:
+    """The segments with at least one voxel, by their numbers."""
+    boxes = boxes_of(segmentation.array)
+    found = {}
+    for segment in segmentation.segments:
+        if segment.number in boxes:
+            region = Region.of_segment(segmentation, segment.number, box=boxes[segment.number])
+            found[segment.number] = DrawnLesion(segment, region, volume(region).value)
+    return found
+
+
+def is_derived(segment: Segment) -> bool:
+    """Whether a tracking UID says no more than number and label, as that of a bare mask."""
+    return segment.tracking_uid == Segment.unnamed(segment.number, segment.label).tracking_uid
+
+
+class Links:
+    """Which lesions belong together, and by what; grows step by step within `follow_up`."""
+
+    def __init__(self, before: dict[int, DrawnLesion], after: dict[int, DrawnLesion]) -> None:
+        self._before, self._after = before, after
+        self._how: dict[tuple[int, int], How] = {}
+
+    @property
+    def open_before(self) -> list[int]:
+        """Lesions of the first examination without a partner."""
+        return [one for one in self._before if all(one != pair[0] for pair in self._how)]
+
+    @property
+    def open_after(self) -> list[int]:
+        """Lesions of the second one without a partner."""
+        return [one for one in self._after if all(one != pair[1] for pair in self._how)]
+
+    def by_tracking_uid(self) -> None:
+        """Link what carries one UID that somebody gave it."""
+        for (one, before), (other, after) in product(self._before.items(), self._after.items()):
+            same = before.segment.tracking_uid == after.segment.tracking_uid
+            if same and not (is_derived(before.segment) and is_derived(after.segment)):
+                self._how[one, other] = "tracking UID"
+
+    def by_overlap(
+        self,
+        first: Segmentation,
+        second: Segmentation,
+        matrix: NDArray[np.float64],
+        least: float,
+    ) -> None:
+        """Link what has no partner to all that it lies on."""
+        open_before, open_after = self.open_before, self.open_after
+        back = np.asarray(np.linalg.inv(matrix), dtype=np.float64)
+        shared: dict[tuple[int, int], list[float]] = {}
+        for one, lesion in self._before.items():
+            for other, part in shared_parts(lesion.region, second, matrix).items():
+                shared.setdefault((one, other), []).append(part * lesion.volume_ml)
+        for other, lesion in self._after.items():
+            for one, part in shared_parts(lesion.region, first, back).items():
+                shared.setdefault((one, other), []).append(part * lesion.volume_ml)
+        for (one, other), volumes in shared.items():
+            smaller = min(self._before[one].volume_ml, self._after[other].volume_ml)
+            # Either grid's voxels sample what is shared; a side that sees none of it counts as 0.
+            is_open = one in open_before or other in open_after
+            if is_open and sum(volumes) / 2 >= least * smaller:
+                self._how[one, other] = "overlap"
+
+    def by_distance(self, matrix: NDArray[np.float64], within_mm: float) -> None:
+        """Link what is still alone to its nearest, if each is the other's and near enough."""
+        ones, others = self.open_before, self.open_after
+        if not ones or not others:
+            return
+        left = np.array([moved(center_lps(self._before[one].region), matrix) for one in ones])
+        right = np.array([center_lps(self._after[other].region) for other in others])
+        apart = np.linalg.norm(left[:, None] - right[None], axis=2)
+        for row, column in enumerate(apart.argmin(axis=1)):
+            if apart[:, column].argmin() == row and apart[row, column] <= within_mm > 0:
+                self._how[ones[row], others[column]] = "distance"
+
+    def groups(self) -> Iterator[tuple[list[int], list[int], tuple[How, ...]]]:
+        """What belongs together: numbers before and after, and by what; new lesions last."""
+        done: set[int] = set()
+        for one in self._before:
+            if one not in done:
+                ones, others = self._reached(one)
+                done.update(ones)
+                hows = {how for pair, how in self._how.items() if pair[0] in ones}
+                yield ones, others, tuple(sorted(hows))
+        for other in self.open_after:
+            yield [], [other], ()
+
+    def _reached(self, start: int) -> tuple[list[int], list[int]]:
+        ones, others = {start}, set[int]()
+        size = 0
+        while size < len(ones) + len(others):
+            size = len(ones) + len(others)
+            others |= {other for one, other in self._how if one in ones}
+            ones |= {one for one, other in self._how if other in others}
+        return sorted(ones), sorted(others)

@@ -1,0 +1,106 @@
+"""One measure of the lesions that several readers drew, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medseg.errors import MedsegError
+from medseg.measure.mask_pair import same_grid_of
+from medseg.measure.registry import MEASURES, measure_all
+from medseg.model import Geometry, Segmentation, Volume
+
+
+@dataclass(frozen=True, eq=False)
+class PairedValues:
+    """One measure of each lesion by each reader, for Bland-Altman and intraclass correlation.
+
+    Args:
+        name: of the measure.
+        unit: the values'.
+        readers: their names, the table's columns.
+        labels: the lesions that all readers drew, the table's rows.
+        values: (lesions, readers).
+        left_out: labels that some reader did not draw, or whose value is not defined.
+    """
+
+    name: str
+    unit: str
+    readers: tuple[str, ...]
+    labels: tuple[str, ...]
+    values: NDArray[np.float64]
+    left_out: tuple[str, ...]
+
+
+def paired_values(
+    readers: Mapping[str, Segmentation], name: str = "volume", *, volume: Volume | None = None
+) -> PairedValues:
+    """One measure of every lesion that all readers drew; lesions are the same by their label.
+
+    Raises:
+        MedsegError: there is no such measure, it needs an image, a reader has two segments of
+            one label, or there are fewer than two readers.
+        GeometryError: readers or image lie on different grids.
+    """
+    if name not in MEASURES or MEASURES[name].unit_of(volume) is None:
+        had = [one for one, measure in MEASURES.items() if measure.unit_of(volume) is not None]
+        raise MedsegError(
+            f"Readers are paired by one measure of {', '.join(had)}; found {name!r}"
+            + ("." if name not in MEASURES else ", which this image, or none, does not allow.")
+        )
+    grid_of_readers(readers)
+    columns = {
+        reader: _by_label(mask, name, volume, reader=reader) for reader, mask in readers.items()
+    }
+    every = dict.fromkeys(label for column in columns.values() for label in column)
+    shared = [label for label in every if all(label in column for column in columns.values())]
+    rows = {label: [column[label] for column in columns.values()] for label in shared}
+    kept = [label for label in shared if np.isfinite(rows[label]).all()]
+    return PairedValues(
+        name,
+        str(MEASURES[name].unit_of(volume)),
+        tuple(readers),
+        tuple(kept),
+        np.array([rows[label] for label in kept], dtype=float).reshape(-1, len(readers)),
+        tuple(label for label in every if label not in kept),
+    )
+
+
+def _by_label(
+    segmentation: Segmentation, name: str, volume: Volume | None, *, reader: str
+) -> dict[str, float]:
+    """The measure of each segment that has a voxel, by its label."""
+    table = {"volume": MEASURES["volume"], name: MEASURES[name]}
+    measured = measure_all(segmentation, volume, table=table)
+    found: dict[str, float] = {}
+    for segment in segmentation.segments:
+        values = {one.name: one.value for one in measured[segment.number]}
+        if segment.label in found:
+            raise MedsegError(
+                f"Lesions are paired by their labels, each once for a reader; {reader} has two "
+                f"segments {segment.label!r}. Give them names of their own."
+            )
+        if values["volume"] > 0:
+            found[segment.label] = values[name]
+    return found
+
+
+def grid_of_readers(readers: Mapping[str, Segmentation]) -> Geometry:
+    """The one grid of two or more readers' masks.
+
+    Raises:
+        MedsegError: there are fewer than two readers.
+        GeometryError: they lie on different grids; by how many mm is in the message.
+    """
+    if len(readers) < 2:
+        raise MedsegError(
+            f"Readers are compared with each other, two at least; found {len(readers)} "
+            f"({', '.join(readers) or 'none'}). Give another reader's mask of the same image."
+        )
+    first, *others = readers.values()
+    for other in others:
+        same_grid_of(first, other)
+    return first.geometry

@@ -1,0 +1,240 @@
+"""RECIST 1.1 as a table: sizes in, outcome and the words of its rule out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from medseg.errors import MedsegError
+from medseg.measure import (
+    CONFIRM,
+    Examination,
+    Response,
+    TargetSize,
+    assess_response,
+    response_from_contours,
+)
+from medseg.model import Code, Geometry, Segment, Segmentation
+
+Size = float | None | str
+
+
+def examination(name: str, sizes: dict[str, Size], new: tuple[str, ...] = ()) -> Examination:
+    """Targets by label, nodes' labels starting with N; "small" is too small to measure."""
+    targets = tuple(
+        TargetSize(
+            label,
+            None if isinstance(size, str) else size,
+            is_node=label.startswith("N"),
+            is_too_small=size == "small",
+        )
+        for label, size in sizes.items()
+    )
+    return Examination(name, targets, new)
+
+
+def assessed(*series: dict[str, Size], new: tuple[str, ...] = ()) -> tuple[Response, ...]:
+    """Responses over time; the new lesions are the last examination's."""
+    last = len(series) - 1
+    return assess_response(
+        [
+            examination(f"month {3 * place}", sizes, new if place == last else ())
+            for place, sizes in enumerate(series)
+        ]
+    )
+
+
+TABLE = [
+    # sizes over time, new lesions, outcome, words of its rule
+    pytest.param([{"L": 50}, {"L": 35}], (), "PR", "at least -30 %", id="PR at just 30 %"),
+    pytest.param([{"L": 50}, {"L": 35.1}], (), "SD", "neither", id="SD just above"),
+    pytest.param([{"L": 35}, {"L": 42}], (), "PD", "nadir 35.0 mm", id="PD at just 20 %"),
+    pytest.param([{"L": 35}, {"L": 41.9}], (), "SD", "neither", id="SD just below"),
+    pytest.param([{"L": 20}, {"L": 24.9}], (), "SD", "neither", id="20 % without 5 mm is SD"),
+    pytest.param([{"L": 20}, {"L": 25}], (), "PD", "+25 % and +5.0 mm", id="20 % and 5 mm"),
+    pytest.param([{"L": 60}, {"L": 66}], (), "SD", "neither", id="5 mm without 20 % is SD"),
+    pytest.param(
+        [{"L": 100}, {"L": 50}, {"L": 62}], (), "PD", "nadir 50.0 mm", id="PD against the nadir"
+    ),
+    pytest.param(
+        [{"L": 100}, {"L": 50}, {"L": 59}], (), "PR", "baseline 100.0", id="below 20 % still PR"
+    ),
+    pytest.param([{"L": 40}, {"L": 0}], (), "CR", "disappeared", id="CR"),
+    pytest.param([{"L": 40}, {"L": "small"}], (), "PR", "sum 5.0 mm", id="too small is 5 mm"),
+    pytest.param([{"N": 20}, {"N": 9.9}], (), "CR", "below 10 mm short axis", id="node CR"),
+    pytest.param([{"N": 20}, {"N": 10}], (), "PR", "sum 10.0 mm", id="a node of 10 mm is PR"),
+    pytest.param(
+        [{"L": 30, "N": 20}, {"L": 0, "N": 8}], (), "CR", "disappeared, all nodes", id="both CR"
+    ),
+    pytest.param([{"L": 30, "N": 20}, {"L": 0, "N": 12}], (), "PR", "-76 %", id="node left PR"),
+    pytest.param(
+        [{"L": 30, "N": 20}, {"L": 3, "N": 8}], (), "PR", "sum 11.0 mm", id="lesion left PR"
+    ),
+    pytest.param(
+        [{"N": 20}, {"N": 4}, {"N": 9.5}], (), "CR", "below 10", id="a node may vary below 10 mm"
+    ),
+    pytest.param([{"N": 20}, {"N": 4}, {"N": 12}], (), "PD", "nadir 4.0", id="node grows again"),
+    pytest.param([{"L": 40}, {"L": 0}, {"L": 3}], (), "PD", "seen again", id="back after CR"),
+    pytest.param([{"L": 40}, {"L": 0}, {"L": 6}], (), "PD", "+6.0 mm", id="grown from nothing"),
+    pytest.param(
+        [{"L": 40, "M": 20}, {"L": 0, "M": 20}, {"L": 3, "M": 20}],
+        (),
+        "PR",
+        "-62 %",
+        id="back after PR is added to the sum",
+    ),
+    pytest.param([{"L": 40}, {"L": 20}], ("Liver",), "PD", "new lesion: Liver", id="new lesion"),
+    pytest.param([{"L": 40}, {"L": 0}], ("Liver",), "PD", "new lesion", id="new beats CR"),
+    pytest.param([{"L": 40}, {"L": None}], ("Liver",), "PD", "new lesion", id="new beats NE"),
+    pytest.param(
+        [{"L": 40, "M": 20}, {"L": 20, "M": None}], (), "NE", "not evaluated: M", id="missing NE"
+    ),
+    # The example of section 4.4.2: three lesions of 50 mm, later two alone of 80 mm.
+    pytest.param(
+        [{"L": 20, "M": 20, "K": 10}, {"L": 40, "M": 40, "K": None}],
+        (),
+        "PD",
+        "whatever K would add",
+        id="PD whatever is missing",
+    ),
+    pytest.param(
+        [{"L": 100}, {"L": None}, {"L": 90}], (), "SD", "-10 %", id="a missing sum is no nadir"
+    ),
+]
+
+
+@pytest.mark.parametrize(("series", "new", "outcome", "words"), TABLE)
+def test_the_table_of_recist(
+    series: list[dict[str, Size]], new: tuple[str, ...], outcome: str, words: str
+) -> None:
+    found = assessed(*series, new=new)[-1]
+    assert found.outcome == outcome
+    assert words in found.rule
+    assert found.rule.endswith(CONFIRM)
+
+
+def test_an_outcome_comes_with_its_sums_and_changes() -> None:
+    first, second, third = assessed({"L": 100, "N": 20}, {"L": 60, "N": 12}, {"L": 66, "N": 12})
+    assert (first.outcome, first.sum_mm, first.nadir_mm) == ("baseline", 120.0, 120.0)
+    assert second.change_from_baseline == pytest.approx(-0.4)
+    assert (third.nadir_mm, third.baseline_mm) == (72.0, 120.0)
+    assert third.change_from_nadir == pytest.approx(78 / 72 - 1)
+    nought = assessed({"L": 40}, {"L": 0}, {"L": None})[-1]
+    assert math.isnan(nought.change_from_nadir)
+    assert math.isnan(nought.sum_mm)
+
+
+def test_a_baseline_below_the_measurable_is_noted() -> None:
+    small: dict[str, Size] = {"L": 9.0, "N": 14.0, "M": 10.0, "N2": 15.0}
+    notes = assessed(small)[0].notes
+    assert [note.split(":")[0] for note in notes] == ["L", "N"]
+    assert "at least 15 mm" in notes[1]
+    many: dict[str, Size] = dict.fromkeys("ABCDEF", 20.0)
+    assert "takes at most 5" in assessed(many)[0].notes[0]
+
+
+@pytest.mark.parametrize(
+    ("series", "message"),
+    [
+        ([], "at least one target"),
+        ([{}], "at least one target"),
+        ([{"L": None}], "L is not"),
+        ([{"L": 0}], "above 0 mm"),
+        ([{"L": 20}, {"M": 20}], "baseline has L, month 3 has M"),
+        ([{"L": 20}, {"L": 20, "M": 20}], "month 3 has L, M"),
+        ([{"L": 20}, {"L": -1}], "0 mm or more"),
+        ([{"L": math.nan}], "0 mm or more"),
+        ([{"L": 20}, {"L": math.inf}], "0 mm or more"),
+    ],
+)
+def test_sizes_that_allow_no_assessment_are_refused(
+    series: list[dict[str, Size]], message: str
+) -> None:
+    with pytest.raises(MedsegError, match=message):
+        assessed(*series)
+
+
+def test_a_label_twice_is_refused() -> None:
+    twice = Examination("baseline", (TargetSize("L", 20.0), TargetSize("L", 30.0)))
+    with pytest.raises(MedsegError, match="label of its own"):
+        assess_response([twice])
+
+
+# From contours
+
+GRID = Geometry.from_spacing((4, 60, 60), (5.0, 1.0, 1.0))
+NODE = Code("59441001", "SCT", "Structure of lymph node")
+LIVER = Segment(1, "Liver", "2.25.11")
+GLAND = Segment(2, "Gland", "2.25.12", type=NODE)
+LATE = Segment(3, "Late", "2.25.13")
+
+
+def drawn(bars: dict[Segment, tuple[int, int]]) -> Segmentation:
+    """Each segment a rectangle of so many rows and columns, in mm; (0, 0) is drawn as gone."""
+    array = np.zeros(GRID.shape, np.uint8)
+    for segment, (rows, columns) in bars.items():
+        top = 18 * (segment.number - 1) + 2
+        array[1, top : top + rows, 2 : 2 + columns] = segment.number
+    return Segmentation(array, GRID, tuple(bars))
+
+
+def test_a_node_counts_with_its_short_axis_and_a_lesion_with_its_long_one() -> None:
+    first = drawn({LIVER: (1, 40), GLAND: (1, 16)})
+    found = response_from_contours({"baseline": first})[0]
+    assert found.sum_mm == pytest.approx(40.0 + 1.0)
+    assert any(note.startswith("Gland: 1.0 mm") for note in found.notes)
+
+
+def test_what_is_drawn_as_gone_is_gone_and_what_is_not_listed_was_not_evaluated() -> None:
+    first = drawn({LIVER: (1, 40)})
+    gone = response_from_contours({"a": first, "b": drawn({LIVER: (0, 0)})})[-1]
+    assert (gone.outcome, gone.sum_mm) == ("CR", 0.0)
+    missing = response_from_contours({"a": first, "b": drawn({})})[-1]
+    assert (missing.outcome, math.isnan(missing.sum_mm)) == ("NE", True)
+
+
+def test_a_lesion_that_the_baseline_does_not_list_is_new_each_time() -> None:
+    series = {
+        "a": drawn({LIVER: (1, 40)}),
+        "b": drawn({LIVER: (1, 20), LATE: (3, 3)}),
+        "c": drawn({LIVER: (1, 20), LATE: (3, 3)}),
+        "d": drawn({LIVER: (1, 20), LATE: (0, 0)}),
+    }
+    found = response_from_contours(series)
+    assert [one.outcome for one in found] == ["baseline", "PD", "PD", "PR"]
+    assert "new lesion: Late" in found[1].rule
+
+
+def test_targets_nodes_and_the_reader_s_words_are_heard() -> None:
+    first = drawn({LIVER: (1, 40), LATE: (2, 15)})
+    second = drawn({LIVER: (1, 40), LATE: (2, 15)})
+    series = {"a": first, "b": second}
+    assert response_from_contours(series, targets=["Liver"])[0].sum_mm == pytest.approx(40.0)
+    assert response_from_contours(series, nodes=["Late"])[0].sum_mm < 40 + 4
+    small = response_from_contours(series, targets=["Liver"], too_small={"b": ["Liver"]})
+    assert small[1].sum_mm == 5.0
+    unseen = response_from_contours(series, not_evaluated={"b": ["Late"]})
+    assert unseen[1].outcome == "NE"
+
+
+def test_bare_masks_are_followed_by_label_whatever_their_numbers() -> None:
+    bare, moved = Segment.unnamed(1, "Liver"), Segment.unnamed(2, "Liver")
+    found = response_from_contours({"a": drawn({bare: (1, 40)}), "b": drawn({moved: (1, 20)})})
+    assert found[1].outcome == "PR"
+    named = response_from_contours({"a": drawn({bare: (1, 40)}), "b": drawn({LIVER: (1, 20)})})
+    assert named[1].outcome == "PR"
+
+
+def test_names_that_nobody_knows_are_refused() -> None:
+    series = {"a": drawn({LIVER: (1, 40)})}
+    with pytest.raises(MedsegError, match="no Spleen"):
+        response_from_contours(series, targets=["Spleen"])
+    with pytest.raises(MedsegError, match="there is no b"):
+        response_from_contours(series, too_small={"b": ["Liver"]})
+    with pytest.raises(MedsegError, match="found none"):
+        response_from_contours({})
+    twins = drawn({LIVER: (1, 40), Segment(2, "Liver", "2.25.99"): (1, 20)})
+    with pytest.raises(MedsegError, match="label of its own"):
+        response_from_contours({"a": twins})
