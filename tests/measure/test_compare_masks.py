@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import GeometryError, MedsegError
 from medseg.measure import Agreement, compare_masks, same_grid_of
-from medseg.measure.surfels import edge_lengths, surfel_areas
+from medseg.measure.masks.surfels import edge_lengths, surfel_areas
 from medseg.model import Geometry, Segment, Segmentation
 from tests.phantoms import ANISOTROPIC_MM, ellipsoid, oblique_geometry, two_lesions
 

@@ -16,8 +16,8 @@ from scipy.stats import iqr, kurtosis, skew
 from skimage.measure import marching_cubes
 
 from medseg.measure import FEATURES, MEASURES, measure_segment
-from medseg.measure.levels import Levels
-from medseg.measure.mesh import Mesh
+from medseg.measure.lesion.levels import Levels
+from medseg.measure.lesion.mesh import Mesh
 from medseg.model import Geometry, Segment, Segmentation, Source, Volume
 from tests.phantoms import ellipsoid, oblique_geometry
 

@@ -24,7 +24,7 @@ from medseg.measure import (
     paired_values,
     staple,
 )
-from medseg.measure.kappa import fleiss_kappa_of
+from medseg.measure.readers.kappa import fleiss_kappa_of
 from medseg.model import Geometry, Segment, Segmentation
 from tests.phantoms import oblique_geometry, ramp_volume, two_lesions
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from medseg.measure.followup import CONFIRM
-from medseg.measure.target_sizes import Examination, baseline_notes, check_examinations
+from medseg.measure.over_time.followup import CONFIRM
+from medseg.measure.over_time.target_sizes import Examination, baseline_notes, check_examinations
 
 Outcome = Literal["baseline", "CR", "PR", "SD", "PD", "NE"]
 

@@ -9,9 +9,9 @@ from typing import Literal
 from numpy.typing import ArrayLike
 
 from medseg.errors import MedsegError
-from medseg.measure.diameters import longest_diameter
-from medseg.measure.linking import DrawnLesion, How, Links, drawn_lesions
-from medseg.measure.placing import transform_between
+from medseg.measure.lesion.diameters import longest_diameter
+from medseg.measure.over_time.linking import DrawnLesion, How, Links, drawn_lesions
+from medseg.measure.over_time.placing import transform_between
 from medseg.model import Segmentation
 
 Status = Literal["new", "gone", "merged", "split", "merged and split", "grown", "shrunk", "stable"]

@@ -10,9 +10,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.measure.placing import center_lps, moved, shared_parts
-from medseg.measure.region import Region
-from medseg.measure.size import volume
+from medseg.measure.lesion.region import Region
+from medseg.measure.lesion.size import volume
+from medseg.measure.over_time.placing import center_lps, moved, shared_parts
 from medseg.model import Segment, Segmentation
 from medseg.raster import boxes_of
 

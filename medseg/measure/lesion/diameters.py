@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
 
-from medseg.measure.hulls import center_hulls, furthest, widest_across
-from medseg.measure.region import Point, Reading, Region
+from medseg.measure.lesion.hulls import center_hulls, furthest, widest_across
+from medseg.measure.lesion.region import Point, Reading, Region
 
 # Above so many points the hull in space is found first; its corners alone can be furthest apart.
 _FEW = 1000

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medseg.errors import MedsegError
-from medseg.measure.boundary import Boundary, Margin, border_voxels_of, surfels_of
-from medseg.measure.mask_agreement import Agreement, Convention
-from medseg.measure.mask_pair import Grid, MaskPair, checked_pair
-from medseg.measure.nearest import ball_of, distances_mm
-from medseg.measure.overlap import overlap_of
-from medseg.measure.spans import Spans, common_box
-from medseg.measure.surface import Apart, surface_dice, symmetric_mean
-from medseg.measure.surfels import edge_lengths, surfel_areas
+from medseg.measure.masks.agreement import Agreement, Convention
+from medseg.measure.masks.boundary import Boundary, Margin, border_voxels_of, surfels_of
+from medseg.measure.masks.nearest import ball_of, distances_mm
+from medseg.measure.masks.overlap import overlap_of
+from medseg.measure.masks.pair import Grid, MaskPair, checked_pair
+from medseg.measure.masks.spans import Spans, common_box
+from medseg.measure.masks.surface import Apart, surface_dice, symmetric_mean
+from medseg.measure.masks.surfels import edge_lengths, surfel_areas
 
 _SURFACES: dict[str, Callable[[Spans, NDArray[np.int64], Margin], Boundary]] = {
     "surfel": surfels_of,

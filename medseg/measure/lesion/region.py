@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import GeometryError
-from medseg.measure.hulls import edge_hulls
-from medseg.measure.levels import Levels
-from medseg.measure.mesh import Mesh
-from medseg.measure.moments import Moments
+from medseg.measure.lesion.hulls import edge_hulls
+from medseg.measure.lesion.levels import Levels
+from medseg.measure.lesion.mesh import Mesh
+from medseg.measure.lesion.moments import Moments
 from medseg.model import Geometry, Segmentation, Volume
 from medseg.raster import Box, box_of
 

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from medseg.measure.spans import Spans
+from medseg.measure.masks.spans import Spans
 
 Margin = tuple[int, int, int]
 _EIGHT_INSIDE = np.uint64(2**64 - 1)

@@ -11,8 +11,8 @@ Reference:
 
 from __future__ import annotations
 
-from medseg.measure import diameters, intensity, shape, size, uptake
-from medseg.measure.registry import MEASURES, Measure
+from medseg.measure.lesion import diameters, intensity, shape, size, uptake
+from medseg.measure.lesion.registry import MEASURES, Measure
 
 _LINEAR = "percentiles are linear between ranks"
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from medseg.errors import MedsegError
-from medseg.measure.votes import Votes
+from medseg.measure.readers.votes import Votes
 
 
 def fleiss_kappa(ratings: ArrayLike, weights: ArrayLike | None = None) -> float:

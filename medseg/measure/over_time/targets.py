@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from medseg.errors import MedsegError
-from medseg.measure.linking import is_derived
-from medseg.measure.registry import MEASURES, measure_all
-from medseg.measure.response import Response, assess_response
-from medseg.measure.target_sizes import Examination, TargetSize
+from medseg.measure.lesion.registry import MEASURES, measure_all
+from medseg.measure.over_time.linking import is_derived
+from medseg.measure.over_time.response import Response, assess_response
+from medseg.measure.over_time.target_sizes import Examination, TargetSize
 from medseg.model import Segment, Segmentation
 
 #: Codes for the structure of a lymph node.

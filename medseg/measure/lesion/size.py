@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medseg.measure.region import Reading, Region
+from medseg.measure.lesion.region import Reading, Region
 from medseg.model import Segmentation
 
 

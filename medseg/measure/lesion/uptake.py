@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from medseg.measure.region import Reading, Region
-from medseg.measure.size import volume
+from medseg.measure.lesion.region import Reading, Region
+from medseg.measure.lesion.size import volume
 from medseg.raster import widened
 
 RADIUS_MM = 10.0 * (3.0 / (4.0 * math.pi)) ** (1.0 / 3.0)

@@ -16,8 +16,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from medseg.measure.boundary import Boundary
-from medseg.measure.box_tree import nearest_numbers
+from medseg.measure.masks.boundary import Boundary
+from medseg.measure.masks.box_tree import nearest_numbers
 
 _BALL_PLACES = 600
 _BALL_SIDE = 40

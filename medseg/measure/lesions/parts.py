@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from medseg.measure.spans import Spans
+from medseg.measure.masks.spans import Spans
 
 
 @dataclass(frozen=True, eq=False)

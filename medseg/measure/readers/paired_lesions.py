@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import MedsegError
-from medseg.measure.mask_pair import same_grid_of
-from medseg.measure.registry import MEASURES, measure_all
+from medseg.measure.lesion.registry import MEASURES, measure_all
+from medseg.measure.masks.pair import same_grid_of
 from medseg.model import Geometry, Segmentation, Volume
 
 

@@ -16,7 +16,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.measure.region import Reading, Region
+from medseg.measure.lesion.region import Reading, Region
 
 
 def surface_area(region: Region) -> Reading:

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import MedsegError
-from medseg.measure.comparison import compare_masks
-from medseg.measure.consensus import Consensus, majority, staple
-from medseg.measure.kappa import fleiss_kappa_of, generalised_dice
-from medseg.measure.mask_agreement import Agreement, Convention
-from medseg.measure.paired_lesions import grid_of_readers
-from medseg.measure.votes import Votes
+from medseg.measure.masks.agreement import Agreement, Convention
+from medseg.measure.masks.comparison import compare_masks
+from medseg.measure.readers.consensus import Consensus, majority, staple
+from medseg.measure.readers.kappa import fleiss_kappa_of, generalised_dice
+from medseg.measure.readers.paired_lesions import grid_of_readers
+from medseg.measure.readers.votes import Votes
 from medseg.model import Geometry, Measurement, Segment, Segmentation
 
 

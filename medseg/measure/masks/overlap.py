@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from medseg.errors import GeometryError
-from medseg.measure.spans import Spans
+from medseg.measure.masks.spans import Spans
 
 
 class Overlap(NamedTuple):

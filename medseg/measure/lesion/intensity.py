@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-from medseg.measure.region import Reading, Region
+from medseg.measure.lesion.region import Reading, Region
 
 
 def mean(region: Region) -> Reading:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medseg.errors import GeometryError
-from medseg.measure.region import Region
+from medseg.measure.lesion.region import Region
 from medseg.model import Geometry, Segmentation
 
 #: Of larger lesions so many voxels, evenly taken, stand for all.

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from medseg.measure import diameters, intensity, shape, size, uptake
-from medseg.measure.region import Reading, Region
+from medseg.measure.lesion import diameters, intensity, shape, size, uptake
+from medseg.measure.lesion.region import Reading, Region
 from medseg.model import Measurement, Segmentation, Volume
 from medseg.raster import boxes_of
 

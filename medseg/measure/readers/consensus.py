@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.measure.votes import Votes
+from medseg.measure.readers.votes import Votes
 
 _Rates = tuple[NDArray[np.float64], NDArray[np.float64]]
 

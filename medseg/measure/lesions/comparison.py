@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medseg.errors import MedsegError
-from medseg.measure.comparison import How, agreement_of
-from medseg.measure.detection import Detection
-from medseg.measure.lesion_parts import Parts, mask_of_runs, shared_voxels
-from medseg.measure.mask_agreement import Agreement, Convention
-from medseg.measure.mask_pair import Grid, MaskPair, checked_pair
-from medseg.measure.matching import Match, gathered, matched
-from medseg.measure.spans import Spans
+from medseg.measure.lesions.detection import Detection
+from medseg.measure.lesions.matching import Match, gathered, matched
+from medseg.measure.lesions.parts import Parts, mask_of_runs, shared_voxels
+from medseg.measure.masks.agreement import Agreement, Convention
+from medseg.measure.masks.comparison import How, agreement_of
+from medseg.measure.masks.pair import Grid, MaskPair, checked_pair
+from medseg.measure.masks.spans import Spans
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""One lesion: size, diameters, shape, intensity and uptake."""
