@@ -208,6 +208,8 @@ def _check_meta_fields(text: bytes, path: Path) -> None:
     for position, (name, (_, _, value)) in enumerate(zip(names, lines, strict=True)):
         count, given = _META_FIELDS.get(name, 1), value.strip(_BLANKS)
         is_early = "NDims" not in names[:position]
+        if name == "NDims" and not (given.isascii() and given.isdecimal()):
+            faults.append(f"NDims = {given[:60]!r}")
         if count > 1 and (is_early or len(given.split()) != count or not are_numbers(given)):
             faults.append(f"{name} = {given[:60]}{' before NDims' * is_early}")
     if faults:

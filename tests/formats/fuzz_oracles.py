@@ -130,6 +130,8 @@ def nifti(path: Path, result: Any, *, is_chosen: bool = False) -> None:
     kind: Any = nibabel.Nifti2Header if data[4:7] in (b"n+2", b"ni2") else nibabel.Nifti1Header
     header = kind.from_fileobj(BytesIO(data), check=False)
     header["pixdim"][1:4] = np.abs(header["pixdim"][1:4])
+    # nifti1.h takes the sign of qfac alone, where nibabel wants exactly 1 or -1.
+    header["pixdim"][0] = -1.0 if header["pixdim"][0] < 0 else 1.0
     if header["sform_code"] > 0:
         affine = header.get_sform()
     elif header["qform_code"] > 0:

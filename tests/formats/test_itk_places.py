@@ -84,6 +84,7 @@ def test_steps_of_no_length_are_refused_without_a_warning(tmp_path: Path) -> Non
         (b"DimSize = 5 4 3", b"DimSize =\xa05 4 3", "DimSize ="),
         (b"ElementType =", b"ElementType\xa0=", "no ElementType"),
         (b"NDims = 3", b"NDims\x85= 3", "a.mha"),
+        (b"NDims = 3", b"NDims =\xa03", "a.mha"),
         (b"Offset =", b"Offset\xa0=", r"'Offset\xa0'"),
         (b"Offset =", b"Offset\0x =", r"'Offset\x00x'"),
     ],
