@@ -17,9 +17,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from medseg.measure import Agreement, BlandAltman, bland_altman, compare_masks
-from medseg.measure.kappa import fleiss_kappa_of, generalised_dice
-from medseg.measure.votes import Votes
+from medseg.measure import Agreement, BlandAltman, bland_altman, compare_readers
+from medseg.model import Geometry, Segment, Segmentation
 
 IMAGE = Path(__file__).resolve().parent / "images" / "agreement_lidc.png"
 #: LIDC has four readers; more outlines that hang together are more nodules than one.
@@ -103,10 +102,16 @@ def measured(nodules: list[Nodule]) -> Found:
     """Every two readers of each nodule, and all of them together."""
     pairs, together = [], []
     for nodule in nodules:
-        for one, other in combinations(nodule.masks, 2):
-            pairs.append(compare_masks(one, other, nodule.spacing_mm))
-        votes = Votes.of({str(number): mask for number, mask in enumerate(nodule.masks)})
-        together.append((generalised_dice(votes), fleiss_kappa_of(votes)))
+        geometry = Geometry.from_spacing(nodule.masks[0].shape, nodule.spacing_mm)
+        segments = (Segment.unnamed(1, "nodule"),)
+        found = compare_readers(
+            {
+                f"outline {number}": Segmentation(mask.astype(np.uint8), geometry, segments)
+                for number, mask in enumerate(nodule.masks, start=1)
+            }
+        )
+        pairs += found.pairs.values()
+        together.append((found.generalised_dice, found.fleiss_kappa))
     return Found(pairs, np.array(together))
 
 
