@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from medseg.cli import contouring, demo, sharing, showing, signing
+from medseg.cli import comparing, contouring, demo, following, measuring, sharing, showing, signing
 from medseg.cli.console import accept_any_text, errors, print_json, say
 from medseg.errors import MedsegError
 
@@ -22,7 +22,10 @@ app.command("demo")(demo.demo)
 app.command("info")(showing.info)
 app.command("open")(showing.open_viewer)
 app.command("interpolate")(contouring.interpolate)
-app.command("measure")(contouring.measure)
+app.command("measure")(measuring.measure)
+app.command("compare")(comparing.compare)
+app.command("agreement")(comparing.agreement)
+app.command("followup")(following.followup)
 app.add_typer(signing.key_app, name="key")
 app.command("sign")(signing.sign)
 app.command("verify")(signing.verify)

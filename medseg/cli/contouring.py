@@ -1,4 +1,4 @@
-"""`medseg interpolate` and `medseg measure`: work on a mask without a screen."""
+"""`medseg interpolate`: work on a mask without a screen."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from medseg.cli.console import errors, out, print_finding, print_json, progress_bar, say
+from medseg import interpolate as filling
+from medseg.cli.console import errors, print_finding, print_json, progress_bar, say
 from medseg.cli.options import AuthorOption, ImageOption, JsonOption, MaskPath, SeriesOption
 from medseg.errors import EditError, FormatError
-from medseg.export import table_of
-from medseg.formats import atomic, sidecar
-from medseg.model import Measurement, Segmentation
+from medseg.formats import sidecar
 from medseg.session import Session
-
-# The rest stands in the CSV table and with --json.
-_ON_TERMINAL = ("volume", "longest_diameter", "perpendicular_diameter", "mean", "sd")
-Measured = dict[int, tuple[Measurement, ...]]
 
 
 def interpolate(
@@ -69,75 +63,19 @@ def _check_nobody_at_work(session: Session, mask: Path, *, writes_mask: bool) ->
 
 
 def _filled(session: Session, *, aloud: bool) -> list[dict[str, Any]]:
-    """Fill every segment; what was filled and skipped, as JSON values."""
+    """Fill all segments in one change; what was filled and skipped, as JSON values."""
+    if not filling.is_compiled():
+        say("On this machine filling is compiled first, this once: about half a minute.", to=errors)
     report = []
-    for segment in session.segmentation.segments:
-        result = session.fill_between(segment.number)
-        findings = [finding.to_json() for finding in result.skipped]
-        report.append(
-            {"segment": segment.number, "filled": list(result.filled), "skipped": findings}
-        )
+    for one in session.fill_between().segments:
+        findings = [finding.to_json() for finding in one.skipped]
+        report.append({"segment": one.number, "filled": list(one.filled), "skipped": findings})
         if aloud:
-            slices = ", ".join(str(index) for index in result.filled) or "none"
-            say(f"{segment.label}: filled slices {slices}")
-            for finding in result.skipped:
+            slices = ", ".join(str(index) for index in one.filled) or "none"
+            say(f"{session.segmentation.segment(one.number).label}: filled slices {slices}")
+            for finding in one.skipped:
                 print_finding(finding)
     return report
-
-
-def measure(
-    mask: MaskPath,
-    *,
-    image: ImageOption = None,
-    series: SeriesOption = None,
-    csv: Annotated[Path | None, typer.Option(help="Also write a CSV table there.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Measure every segment: volume, diameters, intensity, each with its definition."""
-    _check_table_path(csv)
-    session = open_session(mask, image, series, "")
-    for finding in session.findings:  # what is not saved is not measured here
-        say(finding.text, to=errors)
-    measured = session.measure_all()
-    if csv is not None:
-        atomic.write_bytes(csv, table_of(session.segmentation, measured).encode())
-    if as_json:
-        print_json(
-            {str(number): [one.to_json() for one in values] for number, values in measured.items()}
-        )
-        return
-    out.print(measurement_table(session.segmentation, measured))
-    say("Minimum, maximum and median: with --json, or in the table of --csv.")
-    for definition in definitions(measured):
-        say(f"  {definition}")
-
-
-def _check_table_path(path: Path | None) -> None:
-    if path is not None and path.suffix.lower() != ".csv":
-        raise FormatError(
-            f"A table is written to a file that ends in .csv; {path.name} does not, and could be "
-            "an image or a mask."
-        )
-
-
-def definitions(measured: Measured) -> list[str]:
-    """Each measure's name and definition, once."""
-    every = (one for values in measured.values() for one in values)
-    return list(dict.fromkeys(f"{one.name}: {one.definition}" for one in every))
-
-
-def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
-    """A terminal table: one row per segment, and as many measures as fit beside it."""
-    table = Table("", "segment", box=None, header_style="bold")
-    every = dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row)
-    names = [name for name in every if name[0] in _ON_TERMINAL]
-    for name, unit in names:
-        table.add_column("\n".join([*name.split("_"), unit]), justify="right", no_wrap=True)
-    for segment in segmentation.segments:
-        values = {(one.name, one.unit): one.value for one in measured[segment.number]}
-        cells = [f"{values.get(name, float('nan')):.4g}" for name in names]
-        table.add_row(str(segment.number), segment.label, *cells)
-    return table
 
 
 def open_session(mask: Path, image: Path | None, series: str | None, author: str) -> Session:

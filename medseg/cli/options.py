@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,3 +23,22 @@ TrustOption = Annotated[
 ]
 AuthorOption = Annotated[str, typer.Option("--author", help="Your name, for the provenance.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="For programs.")]
+MaskPaths = Annotated[list[Path], typer.Argument(help="Masks: NIfTI, NRRD or MHA.")]
+NamesOption = Annotated[
+    list[str] | None,
+    typer.Option("--name", help="A name for each mask, in order; by default the files'."),
+]
+ToleranceOption = Annotated[
+    list[float] | None,
+    typer.Option("--tolerance", help="In mm, for the surface within it; may be repeated. [1.0]"),
+]
+ConventionOption = Annotated[
+    Literal["surfel", "voxel_border"],
+    typer.Option("--convention", help="How surfaces are taken; see docs/measures.md."),
+]
+CsvOption = Annotated[
+    Path | None, typer.Option("--csv", help="Also write every number as a CSV table there.")
+]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", help="Also write a page with plots and overlays there.")
+]

@@ -7,10 +7,8 @@ import io
 import math
 from collections.abc import Mapping
 
+from medseg.export.csv_text import harmless
 from medseg.model import Measurement, Segmentation
-
-# A cell that starts so is run as a formula by spreadsheets (OWASP, "CSV injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 def table_of(segmentation: Segmentation, measured: Mapping[int, tuple[Measurement, ...]]) -> str:
@@ -27,16 +25,10 @@ def table_of(segmentation: Segmentation, measured: Mapping[int, tuple[Measuremen
     writer.writerow(["number", "label", "type", "tracking_uid", *heading])
     for segment in segmentation.segments:
         values = {one.name: one.value for one in measured.get(segment.number, ())}
-        row = [segment.number, segment.label, segment.type.meaning, segment.tracking_uid]
-        writer.writerow([safe_cell(cell) for cell in row] + [_number(values, n) for n in names])
+        texts = (segment.label, segment.type.meaning, segment.tracking_uid)
+        numbers = [_number(values, name) for name in names]
+        writer.writerow([segment.number, *map(harmless, texts), *numbers])
     return out.getvalue()
-
-
-def safe_cell(cell: object) -> object:
-    """The cell, led by an apostrophe if it is a text that a spreadsheet would run."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA_STARTS):
-        return f"'{cell}"
-    return cell
 
 
 def _number(values: Mapping[str, float], name: str) -> str:

@@ -1,1 +1,12 @@
+from .agreement import MEASURES as MEASURES
+from .agreement import agreement_page as agreement_page
+from .comparison import comparison_page as comparison_page
+from .followup import Targets as Targets
+from .followup import followup_page as followup_page
+from .html import html_page as html_page
+from .measured import measured_page as measured_page
 from .montage import write_montage as write_montage
+from .page import Page as Page
+from .page import Surfaces as Surfaces
+from .tables import Table as Table
+from .tables import in_words as in_words

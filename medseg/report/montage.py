@@ -25,6 +25,7 @@ from medseg.model import (
     radiological,
     with_unit,
 )
+from medseg.report.svg import plain_text
 from medseg.report.tiles import Frame, Tile, cut_tile, fitting_window, frame_of, shown_slices
 
 _DRAWN = "#ffb000"  # solid amber: a person drew it
@@ -40,6 +41,7 @@ _EDGE_LETTERS = {"axial": ("R", "A"), "coronal": ("R", "S"), "sagittal": ("A", "
 Measured = dict[int, tuple[Measurement, ...]]
 
 
+@plain_text()
 def write_montage(
     volume: Volume,
     segmentation: Segmentation,

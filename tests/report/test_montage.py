@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +36,7 @@ from medseg.report.tiles import (
     frame_of,
     shown_slices,
 )
-from tests.phantoms import ellipsoid
+from tests.phantoms import ellipsoid, ramp_volume, two_lesions
 
 GRID = Geometry.from_spacing((30, 64, 72), (2.0, 1.0, 0.8), (-30.0, -30.0, 0.0))
 DRAWN, FILLED = (255, 176, 0), (86, 209, 255)
@@ -137,3 +138,12 @@ def test_an_empty_segmentation_is_refused(tmp_path: Path) -> None:
             volume, Segmentation.empty(GRID, segmentation.segments), {}, tmp_path / "m.png"
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_a_name_is_drawn_as_it_is_written(tmp_path):
+    """Half a formula, and letters that the font lacks, are names too."""
+    volume, lesions = ramp_volume(), two_lesions()
+    segments = tuple(replace(one, label=r"病変 $\frac{1$") for one in lesions.segments)
+    named = Segmentation(lesions.array.copy(), lesions.geometry, segments)
+    write_montage(volume, named, {}, tmp_path / "montage.png")
+    assert (tmp_path / "montage.png").stat().st_size > 5000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import combinations
 from typing import Literal
 
@@ -126,4 +127,7 @@ def _mask_of(segmentation: Segmentation, label: str | None) -> NDArray[np.bool_]
     if label is None:
         return np.asarray(segmentation.array != 0)
     numbers = [one.number for one in segmentation.segments if one.label == label]
-    return np.isin(segmentation.array, numbers) if numbers else None
+    if not numbers:
+        return None
+    masks = (segmentation.mask(number) for number in numbers)  # one, but for a label used twice
+    return reduce(np.logical_or, masks)

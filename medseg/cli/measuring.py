@@ -1,0 +1,102 @@
+"""`medseg measure`: what one mask comes to, segment by segment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from medseg import measure as room
+from medseg import report
+from medseg.cli.console import errors, out, print_json, say
+from medseg.cli.contouring import open_session
+from medseg.cli.masks import check_results
+from medseg.cli.options import (
+    HtmlOption,
+    ImageOption,
+    JsonOption,
+    MaskPath,
+    SeriesOption,
+)
+from medseg.export import table_of
+from medseg.formats import atomic
+from medseg.model import Measurement, Segmentation
+from medseg.session import Session
+
+# The rest stands in the CSV table and with --json.
+_ON_TERMINAL = ("volume", "longest_diameter", "perpendicular_diameter", "mean", "sd")
+_MOST_ON_TERMINAL = 5
+Measured = dict[int, tuple[Measurement, ...]]
+
+
+def measure(
+    mask: MaskPath,
+    *,
+    image: ImageOption = None,
+    series: SeriesOption = None,
+    features: Annotated[
+        bool, typer.Option("--features", help="IBSI's features, under the tags of its own table.")
+    ] = False,
+    csv: Annotated[
+        Path | None, typer.Option(help="Also write a CSV table there, a row for each segment.")
+    ] = None,
+    html: HtmlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure every segment: volume, diameters, intensity, each with its definition."""
+    check_results(csv, html)
+    session = open_session(mask, image, series, "")
+    for finding in session.findings:  # what is not saved is not measured here
+        say(finding.text, to=errors)
+    measured = _measured(session, features=features)
+    if csv is not None:
+        atomic.write_bytes(csv, table_of(session.segmentation, measured).encode())
+    if html is not None:
+        atomic.write_bytes(html, _page(session, mask, measured).encode())
+    if as_json:
+        print_json(
+            {str(number): [one.to_json() for one in values] for number, values in measured.items()}
+        )
+        return
+    out.print(measurement_table(session.segmentation, measured))
+    say("All measures: with --json, in the table of --csv, or on the page of --html.")
+    for definition in definitions(measured):
+        say(f"  {definition}")
+
+
+def _measured(session: Session, *, features: bool) -> Measured:
+    if not features:
+        return session.measure_all()
+    return room.measure_all(session.segmentation, session.volume, table=room.FEATURES)
+
+
+def _page(session: Session, mask: Path, measured: Measured) -> str:
+    page = report.measured_page(
+        session.segmentation, measured, volume=session.volume, title=f"Measures of {mask.name}"
+    )
+    inputs = (("mask", str(mask)), ("image", str(session.volume.source.path)))
+    return report.html_page(replace(page, inputs=inputs))
+
+
+def definitions(measured: Measured) -> list[str]:
+    """Each measure's name and definition, once."""
+    every = (one for values in measured.values() for one in values)
+    return list(dict.fromkeys(f"{one.name}: {one.definition}" for one in every))
+
+
+def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
+    """A terminal table: one row per segment, and as many measures as fit beside it."""
+    table = Table("", "segment", box=None, header_style="bold")
+    every = dict.fromkeys((one.name, one.unit) for row in measured.values() for one in row)
+    shown = [name for name in every if name[0] in _ON_TERMINAL]
+    names = shown or list(every)[:_MOST_ON_TERMINAL]
+    for name, unit in names:
+        table.add_column("\n".join([*name.split("_"), unit]), justify="right", no_wrap=True)
+    for segment in segmentation.segments:
+        values = {(one.name, one.unit): one.value for one in measured[segment.number]}
+        cells = [f"{values.get(name, float('nan')):.4g}" for name in names]
+        table.add_row(str(segment.number), segment.label, *cells)
+    return table
