@@ -44,7 +44,7 @@ def _check_whole(values: NDArray[Any], name: str) -> None:
         if not odd.size:
             odd = plane[plane != np.rint(plane)]
         if odd.size:
-            _refuse(name, f"{odd[0]:g}")
+            _refuse(name, f"{odd[0]:.9g}")
 
 
 def _refuse(name: str, found: str) -> None:

@@ -104,7 +104,8 @@ def test_a_stream_of_its_size_passes_and_no_other(syntax: str) -> None:
     stored = np.arange(35).reshape(5, 7).astype(np.uint8 if syntax == BASELINE else np.uint16)
     stream = _packed(stored, syntax)
     check_codestream(stream, (5, 7))
-    check_codestream(stream + b"\0", (5, 7))  # a fragment has an even length
+    for filling in (b"\0", b"\xff", b" ", bytes(100)):  # a fragment has an even length
+        check_codestream(stream + filling, (5, 7))
     for shape in ((7, 5), (5, 8), (6, 7)):
         with pytest.raises(FormatError, match=r"unpacks to \(5, 7\) instead of"):
             check_codestream(stream, shape)

@@ -102,6 +102,44 @@ def test_frames_of_several_times_and_kinds(tmp_path: Path) -> None:
     assert [info.id.rpartition("/")[2] for info in medseg.list_series(path)] == ["type=M", "type=P"]
 
 
+@pytest.mark.parametrize("time", [0, 1, 2])
+def test_the_dimension_index_tells_frames_apart(tmp_path: Path, time: int) -> None:
+    """Where nothing else does, and whichever of the dimensions it is."""
+    frames = []
+    for moment in (2, 1):
+        for number, height in enumerate(HEIGHTS):
+            frame = _frame(height)
+            index = [1, number + 1]
+            index.insert(time, moment)
+            frame.FrameContentSequence = [_item(StackID="1", DimensionIndexValues=index)]
+            frames.append(frame)
+    path = tmp_path / "a.dcm"
+    stored = _write(path, frames)
+    first, second = medseg.list_series(path)
+    assert (first.id, second.id) == (f"{SERIES}/index=1", f"{SERIES}/index=2")
+    assert (medseg.read_volume(path, series=first.id).voxels == stored[4:] - 1024.0).all()
+    assert (medseg.read_volume(path, series=second.id).voxels == stored[:4] - 1024.0).all()
+
+
+@pytest.mark.parametrize("group", ["MRImageFrameTypeSequence", "CardiacSynchronizationSequence"])
+def test_what_stands_in_groups_of_the_heart_and_of_complex_values(
+    tmp_path: Path, group: str
+) -> None:
+    name, parts = {
+        "MRImageFrameTypeSequence": ("ComplexImageComponent", ("MAGNITUDE", "PHASE")),
+        "CardiacSynchronizationSequence": ("NominalPercentageOfCardiacPhase", (30.0, 70.0)),
+    }[group]
+    frames = [_frame(height) for height in HEIGHTS * 2]
+    for number, frame in enumerate(frames):
+        setattr(frame, group, [_item(**{name: parts[number // 4]})])
+    path = tmp_path / "a.dcm"
+    stored = _write(path, frames)
+    infos = medseg.list_series(path)
+    assert [info.shape for info in infos] == [(4, 5, 7)] * 2
+    for info, truth in zip(infos, (stored[:4], stored[4:]), strict=True):
+        assert (medseg.read_volume(path, series=info.id).voxels == truth - 1024.0).all()
+
+
 def test_a_missing_frame_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.dcm"
     _write(path, [_frame(height) for height in (0.0, 2.5, 7.5, 10.0)])

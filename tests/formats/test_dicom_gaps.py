@@ -9,7 +9,7 @@ import pytest
 
 import medseg
 from medseg.errors import GeometryError, MissingSlicesError, UnevenSpacingError
-from tests.formats.dicom_files import SERIES, expected_hu, straight, write_stack
+from tests.formats.dicom_files import AXIAL, SERIES, expected_hu, straight, write_stack
 
 
 def _at(folder: Path, *heights: float) -> Path:
@@ -21,6 +21,66 @@ def test_rounding_of_positions_is_no_fault(tmp_path: Path) -> None:
     positions = [tuple(np.array(p) + j) for p, j in zip(straight(), jitter, strict=True)]
     volume = medseg.read_volume(write_stack(tmp_path / "ct", positions))
     assert volume.geometry.spacing_mm[0] == pytest.approx(2.5, abs=0.002)
+
+
+def _wobbling(step: float, off: float) -> list[tuple[float, float, float]]:
+    return [(0.0, off * (index % 2), step * index) for index in range(9)]
+
+
+def _rounded(step: float, decimals: int) -> list[tuple[float, float, float]]:
+    """An oblique stack whose places were written with few decimals."""
+    along = np.array([0.0, -0.6, 0.8]) * step
+    return [tuple(map(float, np.round([1.0, 2.0, 3.0] + along * k, decimals))) for k in range(9)]
+
+
+OBLIQUE = [1.0, 0.0, 0.0, 0.0, 0.8, 0.6]
+
+#: Places as scanners write them, directions, and how far they lie off an even stack at most.
+ROUGH: dict[str, tuple[list[tuple[float, float, float]], list[float], float]] = {
+    "one decimal, 0.625 mm": ([(0, 0, round(0.625 * k, 1)) for k in range(9)], [*AXIAL], 0.1),
+    "one decimal, 1.25 mm": ([(0, 0, round(1.25 * k, 1)) for k in range(9)], [*AXIAL], 0.1),
+    "one decimal, oblique": (_rounded(3.3, 1), OBLIQUE, 0.15),
+    "two decimals, oblique": (_rounded(1.237, 2), OBLIQUE, 0.015),
+    "a table that wobbles": (_wobbling(2.5, 0.04137), [*AXIAL], 0.05),
+    "a table that wobbles in thin slices": (_wobbling(0.5, 0.04137), [*AXIAL], 0.05),
+}
+
+#: Places that are off by more than rounding.
+TOO_ROUGH = {
+    "whole millimetres": [(0, 0, round(2.5 * k)) for k in range(9)],
+    "a table that wobbles more": _wobbling(2.5, 0.0617),
+    "a wobble of half a thin slice": _wobbling(0.05, 0.04137),
+    "one decimal, two steps": [(0, 0, round(k + max(0.0, 0.1 * (k - 3)), 1)) for k in range(9)],
+}
+
+
+@pytest.mark.parametrize("case", ROUGH)
+def test_rounded_and_wobbling_places_are_read_and_told(tmp_path: Path, case: str) -> None:
+    positions, directions, limit = ROUGH[case]
+    folder = write_stack(tmp_path / "ct", positions, ImageOrientationPatient=directions)
+    volume = medseg.read_volume(folder)
+    assert (volume.voxels == expected_hu(9)).all()
+    there = [volume.geometry.to_patient((k, 0, 0)) for k in range(9)]
+    off = np.linalg.norm(np.array(there) - positions, axis=1)
+    assert off.max() <= limit
+    told = "ROUGH_POSITIONS" in [finding.code for finding in volume.report]
+    assert told == (off.max() > 0.0105), "what is off by more than rounding to 0.01 mm is told"
+
+
+@pytest.mark.parametrize("case", TOO_ROUGH)
+def test_places_off_by_more_are_refused(tmp_path: Path, case: str) -> None:
+    with pytest.raises(GeometryError):
+        medseg.read_volume(write_stack(tmp_path / "ct", TOO_ROUGH[case]))
+
+
+def test_a_slice_far_away_takes_none_of_the_stack(tmp_path: Path) -> None:
+    folder = _at(tmp_path, -200, 0, 2.5, 5, 7.5)
+    with pytest.raises(UnevenSpacingError, match=r"slices 2 to 5 every 2\.5 mm, 1 slice\(s\) by"):
+        medseg.read_volume(folder)
+    _, block = medseg.list_series(folder)
+    volume = medseg.read_volume(folder, series=block.id)
+    assert (volume.voxels == expected_hu(5)[1:]).all()
+    assert np.allclose(volume.geometry.to_patient((0, 0, 0)), (0, 0, 0))
 
 
 def test_uneven_gaps_are_refused_and_the_blocks_can_be_read(tmp_path: Path) -> None:

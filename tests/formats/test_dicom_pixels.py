@@ -130,13 +130,47 @@ def test_the_unit_follows_the_modality(tmp_path: Path, changes: dict, unit: str)
     assert _read(tmp_path / "a.dcm", pixels(0), **changes).unit == unit
 
 
-@pytest.mark.parametrize(("kind", "codes"), [("HU", []), ("US", ["RESCALE_TYPE"])])
+@pytest.mark.parametrize(
+    ("kind", "unit", "words"),
+    [
+        ("HU", "HU", None),
+        ("hu", "HU", None),
+        ("US", "HU", "taken for HU"),
+        ("HU_MOD", "HU", "taken for HU"),
+        ("MGML", "1", "mg/ml of a material"),
+        ("Z_EFF", "1", "atomic numbers"),
+        ("ED", "1", "electron densities"),
+        ("EDW", "1", "relative to water"),
+        ("PCT", "1", "percent"),
+        ("OD", "1", "optical density"),
+    ],
+)
 def test_ct_that_calls_its_values_otherwise_is_told(
-    tmp_path: Path, kind: str, codes: list[str]
+    tmp_path: Path, kind: str, unit: str, words: str | None
 ) -> None:
     volume = _read(tmp_path / "a.dcm", pixels(0), RescaleType=kind)
-    assert [f.code for f in volume.report if f.code != "SINGLE_SLICE"] == codes
-    assert volume.unit == "HU"
+    told = [finding for finding in volume.report if finding.code == "RESCALE_TYPE"]
+    assert len(told) == (words is not None)
+    assert all(words in finding.text for finding in told if words)
+    assert volume.unit == unit
+
+
+def test_ct_that_names_no_scale_is_told(tmp_path: Path) -> None:
+    bare = {"RescaleSlope": None, "RescaleIntercept": None}
+    volume = _read(tmp_path / "a.dcm", pixels(0), **bare)
+    assert "NO_RESCALE" in [finding.code for finding in volume.report]
+    assert (volume.voxels[0] == pixels(0)).all()
+    for named in ({}, {"RescaleSlope": None}):  # the control: one of them is enough
+        volume = _read(tmp_path / "b.dcm", pixels(0), **named)
+        assert "NO_RESCALE" not in [finding.code for finding in volume.report]
+
+
+def test_pixels_of_a_representation_unknown_are_read(tmp_path: Path) -> None:
+    path = write_slice(tmp_path / "a.dcm", pixels(0), SliceThickness=2.0)
+    content = path.read_bytes()
+    assert content.count(b"\xe0\x7f\x10\x00OW") == 1
+    path.write_bytes(content.replace(b"\xe0\x7f\x10\x00OW", b"\xe0\x7f\x10\x00UN"))
+    assert (medseg.read_volume(path).voxels[0] == pixels(0) - 1024.0).all()
 
 
 def test_a_lookup_table_is_refused(tmp_path: Path) -> None:

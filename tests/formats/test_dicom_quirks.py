@@ -23,6 +23,7 @@ from medseg.errors import FormatError, MedsegError
 from tests.formats.dicom_files import (
     AXIAL,
     BIG_ENDIAN,
+    EXPLICIT,
     IMPLICIT,
     expected_hu,
     pixels,
@@ -172,6 +173,22 @@ def test_big_endian_without_preamble_is_read(tmp_path: Path) -> None:
     assert (medseg.read_volume(folder).voxels == expected_hu(COUNT)).all()
 
 
+@pytest.mark.parametrize(("written", "named"), [(EXPLICIT, IMPLICIT), (IMPLICIT, EXPLICIT)])
+def test_a_syntax_named_wrongly_is_seen_through(tmp_path: Path, written: str, named: str) -> None:
+    folder = write_stack(tmp_path / "ct", straight(COUNT), syntax=written)
+    for file in folder.iterdir():
+        content = file.read_bytes()
+        start = content.index(b"\2\0\x10\0UI") + 6
+        old = 2 + int.from_bytes(content[start : start + 2], "little")
+        value = named.encode() + b"\0" * (len(named) % 2)
+        new = len(value).to_bytes(2, "little") + value
+        meta = int.from_bytes(content[140:144], "little") + len(new) - old
+        content = content[:start] + new + content[start + old :]
+        file.write_bytes(content[:140] + meta.to_bytes(4, "little") + content[144:])
+    assert value in file.read_bytes()[:400]
+    assert (medseg.read_volume(folder).voxels == expected_hu(COUNT)).all()
+
+
 @pytest.mark.parametrize("charset", ["ISO_IR 999", "ISO 2022 IR 87", "latin1", "GB18030"])
 def test_odd_character_sets_are_no_matter(tmp_path: Path, charset: str) -> None:
     with warnings.catch_warnings():
@@ -279,6 +296,8 @@ def test_image_position_wins(tmp_path: Path, case: str) -> None:
         {"ImageOrientationPatient": [0.0, 1.0, 0.0, 0.0, 0.0, -1.0]},
         {"Rows": 2, "Columns": 3, "PixelData": bytes(12)},
         {"FrameOfReferenceUID": "1.2.3"},
+        {"ImagePositionPatient": [-10.0, 20.0, -200.0]},
+        {"ImagePositionPatient": [-10.0, 20.0, 33.4]},
     ],
 )
 def test_a_scout_in_the_series_is_a_volume_of_its_own(

@@ -10,7 +10,7 @@ import pydicom
 import pytest
 
 import medseg
-from medseg.errors import FormatError, SeveralSeriesError
+from medseg.errors import FormatError, SeveralSeriesError, UnevenSpacingError
 from tests.formats.dicom_files import SERIES, expected_hu, straight, write_stack
 
 COUNT = 4
@@ -72,6 +72,35 @@ CASES: dict[str, tuple[list[list[dict[str, Any]]], list[str], str]] = {
         ],
         ["b=0", "b=1000/direction=1", "b=1000/direction=2"],
         "b = 1000 s/mm2, gradient direction 2",
+    ),
+    "b-value, directions and their trace": (
+        [
+            _alike(DiffusionBValue=1000.0, DiffusionGradientOrientation=[0.0, 0.0, 1.0]),
+            _alike(DiffusionBValue=1000.0),
+            _alike(DiffusionBValue=1000.0, DiffusionGradientOrientation=[0.0, 1.0, 0.0]),
+        ],
+        ["direction=1", "direction=none", "direction=2"],
+        "gradient direction none",
+    ),
+    "part of a complex value": (
+        [_alike(ComplexImageComponent=part) for part in ("PHASE", "MAGNITUDE")],
+        ["component=PHASE", "component=MAGNITUDE"],
+        "MAGNITUDE",
+    ),
+    "phase of the heart": (
+        [_alike(NominalPercentageOfCardiacPhase=float(part)) for part in (70, 30)],
+        ["phase=70", "phase=30"],
+        "30 % of the cardiac cycle",
+    ),
+    "phase of the heart in a comment": (
+        [_alike(ImageComments=f"BestDiast {part} %") for part in (70, 30)],
+        ["comment=2", "comment=1"],
+        "comment 1",
+    ),
+    "descriptions of the series": (
+        [_alike(SeriesDescription=f"Thorax, Cor {part} %") for part in (70, 30)],
+        ["description=2", "description=1"],
+        "Cor 30 %, description 1",
     ),
     "kind": (
         [_alike(ImageType=MAGNITUDE), _alike(ImageType=PHASE)],
@@ -176,6 +205,31 @@ def test_acquisitions_that_overlap_are_stacks_apart(tmp_path: Path) -> None:
     changes = {k: {"AcquisitionNumber": 1 if k < 5 else 2} for k in range(10)}
     infos = medseg.list_series(write_stack(tmp_path / "series", positions, changes_at=changes))
     assert [info.shape for info in infos] == [(5, 5, 7), (5, 5, 7)]
+
+
+@pytest.mark.parametrize("beside", [0.02, 0.3, 0.8])
+@pytest.mark.parametrize("shift", [0.0, 3.0])
+def test_phases_a_little_beside_each_other_are_stacks_apart(
+    tmp_path: Path, beside: float, shift: float
+) -> None:
+    heights = np.array(straight(COUNT))
+    offsets = [np.array([shift, 0.0, beside]) * phase for phase in range(3)]
+    positions = [tuple(map(float, place)) for offset in offsets for place in heights + offset]
+    changes = {k: {"AcquisitionNumber": k // COUNT + 1} for k in range(3 * COUNT)}
+    folder = write_stack(tmp_path / "series", positions, changes_at=changes)
+    infos = medseg.list_series(folder)
+    assert [info.id for info in infos] == [f"{SERIES}/t={n}" for n in (1, 2, 3)]
+    for phase, info in enumerate(infos):
+        volume = medseg.read_volume(folder, series=info.id)
+        assert (volume.voxels == expected_hu(3 * COUNT)[COUNT * phase :][:COUNT]).all()
+        assert np.allclose(volume.geometry.to_patient((3, 0, 0)), positions[COUNT * phase + 3])
+
+
+def test_stacks_one_behind_the_other_stay_blocks(tmp_path: Path) -> None:
+    positions = straight(COUNT) + straight(8, 4.0)[COUNT:]
+    changes = {k: {"AcquisitionNumber": k // COUNT + 1} for k in range(2 * COUNT)}
+    with pytest.raises(UnevenSpacingError, match="2 equidistant blocks"):
+        medseg.read_volume(write_stack(tmp_path / "series", positions, changes_at=changes))
 
 
 def test_slices_scanned_again_are_a_stack_apart(tmp_path: Path) -> None:

@@ -18,18 +18,17 @@ from medseg.formats.dicom.header.functional_groups import frame_headers, is_mult
 from medseg.formats.dicom.header.slice_header import SliceHeader, read_header
 from medseg.formats.dicom.media_directory import followed
 from medseg.formats.dicom.stacking.concatenations import incomplete
+from medseg.formats.dicom.stacking.evenness import equidistant_blocks, slice_numbers
+from medseg.formats.dicom.stacking.grid import stack_geometry
 from medseg.formats.dicom.stacking.groups import by_folder, grouped
 from medseg.formats.dicom.stacking.kinds import check_whole, no_image, unreadable
-from medseg.formats.dicom.stacking.repeats import Part, taken_apart
+from medseg.formats.dicom.stacking.repeats import Part, interleaved, taken_apart
 from medseg.formats.dicom.stacking.stack import (
     SAME_PLACE_MM,
     Stack,
     check_none_missing,
     check_repeats,
-    equidistant_blocks,
-    slice_numbers,
     sorted_stack,
-    stack_geometry,
 )
 from medseg.formats.dicom.suv import with_first_acquisition
 from medseg.formats.dicom.volume import load_stack
@@ -107,7 +106,7 @@ def _series_entries(series_id: str, headers: Sequence[SliceHeader], opened: Path
             return [refused(info, FormatError(text))]
     try:
         stack = sorted_stack(headers)
-        parts = taken_apart(headers) if _repeats(stack) else []
+        parts = taken_apart(headers) if _repeats(stack) else interleaved(stack)
         if not parts:
             check_repeats(stack)
             return _even_entries(info, stack, opened)

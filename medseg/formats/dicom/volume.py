@@ -13,10 +13,21 @@ from medseg.formats.dicom.header.slice_header import SliceHeader
 from medseg.formats.dicom.pixels.frames import read_frames
 from medseg.formats.dicom.pixels.scale import slopes_and_intercepts
 from medseg.formats.dicom.pixels.stack_values import read_stack
-from medseg.formats.dicom.stacking.stack import Stack, check_none_missing, stack_geometry
+from medseg.formats.dicom.stacking.grid import stack_geometry
+from medseg.formats.dicom.stacking.stack import Stack, check_none_missing
 from medseg.formats.dicom.suv import in_suv
 from medseg.formats.entries import Progress, ReadOptions
 from medseg.model import Finding, Geometry, Place, Source, Volume, Window
+
+# Rescale Types of maps that a CT makes beside HU (PS3.3 C.11.1.1.2).
+_OTHER_THAN_HU = {
+    "OD": "thousandths of optical density",
+    "MGML": "mg/ml of a material",
+    "Z_EFF": "effective atomic numbers",
+    "ED": "electron densities in 10^23/ml",
+    "EDW": "electron densities relative to water",
+    "PCT": "percent",
+}
 
 
 def load_stack(
@@ -174,13 +185,26 @@ def _in_unit(
         return in_suv(headers)
     if first.modality != "CT":
         return headers, "1", []
-    if first.rescale_type in ("", "HU"):
-        return headers, "HU", []
+    kind = first.rescale_type.upper()
+    if kind in ("", "HU"):
+        return headers, "HU", _unscaled(headers)
+    meant = _OTHER_THAN_HU.get(kind)
+    taken = f"They are {meant} and keep no unit here" if meant else "They are taken for HU"
+    text = f"CT values are in Hounsfield units; this series calls them {kind!r}. {taken}."
+    finding = Finding("RESCALE_TYPE", "warning", text, Place(file=first.path.name))
+    return headers, "1" if meant else "HU", [finding]
+
+
+def _unscaled(headers: Sequence[SliceHeader]) -> list[Finding]:
+    """A warning where a CT names no slope and no intercept at all; else none."""
+    if any(any(header.names_rescale) for header in headers):
+        return []
+    name = headers[0].path.name
     text = (
-        f"CT values are in Hounsfield units; this series calls them {first.rescale_type!r}. "
-        "They are taken for HU."
+        f"A CT names Rescale Slope and Intercept; these slices, as {name}, name neither. The "
+        "stored values are taken for HU as they are; compare air and water before you measure."
     )
-    return headers, "HU", [Finding("RESCALE_TYPE", "warning", text, Place(file=first.path.name))]
+    return [Finding("NO_RESCALE", "warning", text, Place(file=name))]
 
 
 def _grey_scale(header: SliceHeader) -> list[Finding]:

@@ -42,6 +42,7 @@ _GROUPS: dict[str, dict[str, str]] = {
     "FrameVOILUTSequence": {name: name for name in ("WindowCenter", "WindowWidth")},
     "FrameContentSequence": {
         "StackID": "StackID",
+        "DimensionIndexValues": "DimensionIndexValues",
         "TemporalPositionIndex": "TemporalPositionIdentifier",
         "FrameAcquisitionNumber": "AcquisitionNumber",
         "FrameAcquisitionDateTime": "AcquisitionDateTime",
@@ -55,14 +56,20 @@ _GROUPS: dict[str, dict[str, str]] = {
     "MRReceiveCoilSequence": {"ReceiveCoilName": "ReceiveCoilName"},
     "TemporalPositionSequence": {"TemporalPositionTimeOffset": "FrameReferenceTime"},
     "MRDiffusionSequence": {"DiffusionBValue": "DiffusionBValue"},
-    "CardiacSynchronizationSequence": {"NominalCardiacTriggerDelayTime": "TriggerTime"},
+    "CardiacSynchronizationSequence": {
+        "NominalCardiacTriggerDelayTime": "TriggerTime",
+        "NominalPercentageOfCardiacPhase": "NominalPercentageOfCardiacPhase",
+    },
     "RespiratorySynchronizationSequence": {"NominalRespiratoryTriggerDelayTime": "TriggerTime"},
     "CTReconstructionSequence": {"ConvolutionKernel": "ConvolutionKernel"},
     "CTXRayDetailsSequence": {"KVP": "KVP"},
     # What a legacy converted file keeps of its single slices (PS3.3 C.7.6.16.2.25).
     "UnassignedSharedConvertedAttributesSequence": _AS_IT_WAS,
     "UnassignedPerFrameConvertedAttributesSequence": _AS_IT_WAS,
-    "MRImageFrameTypeSequence": _FRAME_TYPE,
+    "MRImageFrameTypeSequence": {
+        **_FRAME_TYPE,
+        "ComplexImageComponent": "ComplexImageComponent",
+    },
     "CTImageFrameTypeSequence": _FRAME_TYPE,
     "PETFrameTypeSequence": _FRAME_TYPE,
 }

@@ -16,6 +16,7 @@ from medseg.formats.dicom.pixels.codecs import NATIVE
 
 _DEFLATED = "1.2.840.10008.1.2.1.99"
 _UNDEFINED = 0xFFFFFFFF
+_EXPLICIT = (b"OB\0\0", b"OW\0\0")
 
 
 def place_behind(file: BinaryIO, dataset: FileDataset) -> PixelPlace | None:
@@ -29,6 +30,8 @@ def place_behind(file: BinaryIO, dataset: FileDataset) -> PixelPlace | None:
     is_implicit, is_little = dataset.original_encoding
     start, head = file.tell(), file.read(12)
     if syntax == _DEFLATED or len(head) < 12:  # deflated: places in the file say nothing
+        return None
+    if is_implicit and head[4:8] in _EXPLICIT:  # where a length belongs: the syntax named is wrong
         return None
     order = "<" if is_little else ">"
     if is_implicit:

@@ -33,6 +33,9 @@ TRAIT_ATTRIBUTES = [
     "ContrastBolusAgent",
     "ContrastBolusStartTime",
     "ReceiveCoilName",
+    "NominalPercentageOfCardiacPhase",
+    "ImageComments",
+    "ComplexImageComponent",
     "ConcatenationUID",
     "InConcatenationNumber",
     "InConcatenationTotalNumber",
@@ -64,6 +67,10 @@ class Traits:
         kvp: peak voltage, kV.
         contrast: Contrast/Bolus Agent and its start time as one text.
         coil: Receive Coil Name.
+        cardiac_percent: Nominal Percentage of Cardiac Phase.
+        component: Complex Image Component, as MAGNITUDE or PHASE.
+        dimensions: Dimension Index Values of a frame.
+        comments: Image Comments, where some scanners name the phase; never shown.
         concatenation: its UID, the number of this file in it and how many there are; 0 unknown.
     """
 
@@ -87,6 +94,10 @@ class Traits:
     kvp: float | None = None
     contrast: str = ""
     coil: str = ""
+    cardiac_percent: float | None = None
+    component: str = ""
+    dimensions: tuple[int, ...] = ()
+    comments: str = ""
     concatenation: tuple[str, int, int] = ("", 0, 0)
 
 
@@ -114,6 +125,10 @@ def read_traits(dataset: Dataset) -> Traits:
         number(dataset, "KVP", None),
         f"{text(dataset, 'ContrastBolusAgent')} {text(dataset, 'ContrastBolusStartTime')}".strip(),
         text(dataset, "ReceiveCoilName"),
+        number(dataset, "NominalPercentageOfCardiacPhase", None),
+        text(dataset, "ComplexImageComponent"),
+        tuple(part for part in values(dataset, "DimensionIndexValues") if isinstance(part, int)),
+        text(dataset, "ImageComments"),
         (
             text(dataset, "ConcatenationUID"),
             integer(dataset, "InConcatenationNumber", 0),

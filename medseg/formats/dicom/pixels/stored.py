@@ -139,7 +139,7 @@ def _bytes_in_place(header: SliceHeader) -> bytes | None:
 
 
 def _parsed_pixel_data(header: SliceHeader) -> bytes:
-    wanted = ["PixelData", *_FLOATING]
+    wanted = ["PixelData", "BitsAllocated", *_FLOATING]  # pydicom asks for the bits of VR UN
     dataset = read_dataset(header.path, specific_tags=wanted, force=True)
     if any(name in dataset for name in _FLOATING):
         raise FormatError(

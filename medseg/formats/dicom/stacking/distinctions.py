@@ -49,12 +49,22 @@ def _by_text(trait: str, name: str, words: str) -> Distinction:
     )
 
 
+def _direction(header: SliceHeader, number: int) -> str:
+    return "none" if header.traits.gradient is None else str(number)
+
+
 def _echo(key: Key) -> Distinction:
     return Distinction(key, lambda _, number: f"echo={number}", _echo_words)
 
 
+def _numbered(key: Key, name: str) -> Distinction:
+    """Groups that share a text of a person's own, which may name the patient: a number alone."""
+    return Distinction(key, lambda _, number: f"{name}={number}", lambda _, n: f"{name} {n}")
+
+
 #: In the order in which they are asked for, after the kind of image and before time.
 DISTINCTIONS = (
+    _by_text("component", "component", "{}"),
     _by_text("kernel", "kernel", "kernel {}"),
     _by_value("kvp", "kvp", "{} kV"),
     Distinction(
@@ -69,9 +79,10 @@ DISTINCTIONS = (
     _by_value("repetition_ms", "tr", "repetition time {} ms"),
     _by_value("b_value", "b", "b = {} s/mm2"),
     Distinction(
-        lambda header: header.traits.gradient,
-        lambda _, number: f"direction={number}",
-        lambda _, number: f"gradient direction {number}",
+        # None, as of a trace beside its directions, is a value too; it comes last.
+        lambda header: (header.traits.gradient is None, header.traits.gradient or ()),
+        lambda header, number: f"direction={_direction(header, number)}",
+        lambda header, number: f"gradient direction {_direction(header, number)}",
     ),
     _by_text("sequence", "sequence", "sequence {}"),
     _by_text("coil", "coil", "coil {}"),
@@ -80,6 +91,9 @@ DISTINCTIONS = (
         lambda _, number: f"contrast={number}",
         lambda header, _: f"contrast agent {header.traits.contrast or 'none'}",
     ),
+    _by_value("cardiac_percent", "phase", "{} % of the cardiac cycle"),
+    _numbered(lambda header: header.description, "description"),
+    _numbered(lambda header: header.traits.comments, "comment"),
 )
 
 #: Times, of which the first that explains all the repeats is taken.

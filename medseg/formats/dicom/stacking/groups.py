@@ -66,6 +66,7 @@ def _exact(header: SliceHeader) -> tuple[object, ...]:
         header.frame_of_reference,
         header.sop_class,  # a screenshot filed with the series
         header.modality,
+        "LOCALIZER" in header.image_type,  # a scout, also where it lies along the slices
         header.photometric,  # the values of MONOCHROME1 mean the opposite
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,12 +13,8 @@ from medseg.errors import MedsegError
 from medseg.formats.dicom.header.slice_header import SliceHeader
 from medseg.formats.dicom.header.vendors import with_vendor_diffusion
 from medseg.formats.dicom.stacking.distinctions import DISTINCTIONS, TIMES, Distinction, Key
-from medseg.formats.dicom.stacking.stack import (
-    SAME_PLACE_MM,
-    check_repeats,
-    slice_numbers,
-    sorted_stack,
-)
+from medseg.formats.dicom.stacking.evenness import is_exact, slice_numbers
+from medseg.formats.dicom.stacking.stack import SAME_PLACE_MM, Stack, check_repeats, sorted_stack
 
 # Fewer slices make no stack that could be checked for evenness.
 _LEAST_SLICES = 3
@@ -43,7 +40,7 @@ def taken_apart(headers: Sequence[SliceHeader]) -> list[Part]:
 
     Asked in this order: kind of image (Image Type), the table of `DISTINCTIONS` (kernel, voltage,
     echo, diffusion ...), time (temporal position, trigger, frame reference, acquisition number
-    and time, content time), and last blocks of Instance Number.
+    and time, content time), dimension index of a frame, and last blocks of Instance Number.
     A trait counts where most of its groups have a slice at each place, where one has and no
     group repeats a place, or where all groups are even stacks. Diffusion is taken from private
     elements where the standard's are absent. Empty where nothing tells the slices apart, or
@@ -54,10 +51,33 @@ def taken_apart(headers: Sequence[SliceHeader]) -> list[Part]:
     return _taken_apart(with_vendor_diffusion(headers))
 
 
+def interleaved(stack: Stack) -> list[Part]:
+    """The even stacks that slices without repeats form, where they reach into each other.
+
+    So do phases or echoes whose slices lie a little beside those of the others. Empty where all
+    slices make one even stack (or a rough one, of stacks no better), where nothing tells them
+    apart, and where the stacks lie one behind the other: those are blocks.
+    """
+    if len(stack.headers) < 2 * _LEAST_SLICES or is_exact(stack):
+        return []
+    parts = _taken_apart(stack.headers)
+    stacks = [sorted_stack(part.headers) for part in parts]
+    are_even = is_exact if _is_stack(stack) else _is_stack
+    if not parts or not all(map(are_even, stacks)):
+        return []
+    ends = [part.positions[[0, -1]] @ stack.normal for part in stacks]
+    reach_in = max(low for low, _ in ends) < min(high for _, high in ends)
+    return parts if reach_in else []
+
+
+def _is_stack(stack: Stack) -> bool:
+    return _is_even(stack.headers)
+
+
 def _taken_apart(headers: Sequence[SliceHeader]) -> list[Part]:
     places = _places(headers)
     by_trait = (_by(distinction) for distinction in DISTINCTIONS)
-    for split in (_by_kind, *by_trait, _by_time, _by_blocks):
+    for split in (_by_kind, *by_trait, _by_time, _by_dimension, _by_blocks):
         groups = split(headers, places)
         if len(groups) > 1:
             return [part for name, words, group in groups for part in _further(name, words, group)]
@@ -193,6 +213,26 @@ def _times(headers: Sequence[SliceHeader], groups: list[list[int]]) -> list[_Gro
         (f"t={n}", f"time {n} of {len(groups)}", [headers[index] for index in group])
         for n, group in enumerate(groups, start=1)
     ]
+
+
+def _by_dimension(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
+    """By the first dimension of a multi-frame file that tells its frames apart.
+
+    Reference:
+        DICOM PS3.3 C.7.6.17 (Multi-frame Dimension).
+    """
+    for column in range(min(len(header.traits.dimensions) for header in headers)):
+        groups = _groups(headers, places, partial(_index, column))
+        if groups:
+            return [
+                (f"index={n}", f"index {n} of {len(groups)}", [headers[at] for at in group])
+                for n, group in enumerate(groups, start=1)
+            ]
+    return []
+
+
+def _index(column: int, header: SliceHeader) -> int:
+    return header.traits.dimensions[column]
 
 
 def _by_blocks(headers: Sequence[SliceHeader], places: list[int]) -> list[_Group]:
