@@ -10,16 +10,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from medseg.errors import EditError, GeometryError
 from medseg.model import Geometry, Segmentation, Volume
+from medseg.model.geometry import FARTHEST_MM
 
 
-def checked_mm(value: float, what: str, *, lowest: float = 0.0) -> float:
-    """The length, if it is a finite number above `lowest`.
+def checked_mm(value: float, what: str) -> float:
+    """The length, if it is a finite number above 0.
 
     Raises:
         EditError: it is not.
     """
-    if not lowest < value < np.inf:
-        raise EditError(f"{what} is a finite number of mm above {lowest:g}; found {value} mm.")
+    if not is_amount(value):
+        raise EditError(f"{what} is a finite number of mm above 0; found {value} mm.")
     return float(value)
 
 
@@ -27,7 +28,7 @@ def checked_points(points_lps: ArrayLike, what: str) -> NDArray[np.float64]:
     """Points in LPS mm as an array of (n, 3), n >= 1.
 
     Raises:
-        EditError: they are no such points, or not finite.
+        EditError: they are no such points, not finite, or further away than any grid.
     """
     try:
         points = np.atleast_2d(np.array(points_lps, dtype=np.float64))
@@ -37,6 +38,7 @@ def checked_points(points_lps: ArrayLike, what: str) -> NDArray[np.float64]:
         raise EditError(f"{what}: points are (n, 3), L, P, S in mm; found {points.shape}.")
     if not np.isfinite(points).all():
         raise EditError(f"{what}: points are finite numbers; found NaN or infinity.")
+    _check_near(points, what)
     return points
 
 
@@ -84,7 +86,7 @@ def point_in_patient(point_lps: ArrayLike, what: str) -> NDArray[np.float64]:
         what: what it is, for the message, as "A pointer".
 
     Raises:
-        EditError: it is not three finite numbers.
+        EditError: it is not three finite numbers, or further away than any grid.
     """
     try:
         point = np.array(point_lps, dtype=np.float64)
@@ -92,7 +94,17 @@ def point_in_patient(point_lps: ArrayLike, what: str) -> NDArray[np.float64]:
         raise EditError(f"{what} is at L, P, S in mm, three numbers; found {error}.") from error
     if point.shape != (3,) or not np.isfinite(point).all():
         raise EditError(f"{what} is at three finite numbers L, P, S; found {point.tolist()}.")
+    _check_near(point, what)
     return point
+
+
+def _check_near(points: NDArray[np.float64], what: str) -> None:
+    farthest = float(np.abs(points).max())
+    if farthest > FARTHEST_MM:
+        raise EditError(
+            f"{what}: points are within {FARTHEST_MM:g} mm of the origin; found one at "
+            f"{farthest:g}. Points are in LPS millimetres."
+        )
 
 
 def is_amount(value: object, *, or_zero: bool = False) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Origin, Segmentation, Volume
+from medseg.raster.flood import between
 
 Mode = Literal["add", "subtract", "replace"]
 Over = Literal["background", "everything"] | int
@@ -68,8 +69,7 @@ class Protection:
                     "An intensity range limits a tool on the mask's own grid; the image is on "
                     f"another: {self.volume.geometry.describe()}. Choose the image drawn on."
                 )
-            values = self.volume.voxels[box]
-            allowed &= (values >= self.intensity[0]) & (values <= self.intensity[1])
+            allowed &= between(self.volume.voxels[box], *self.intensity)
         return allowed
 
     def takeable(self, before: NDArray[Any]) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -114,7 +115,12 @@ class Geometry:
     def to_index(self, points_lps: ArrayLike) -> NDArray[np.float64]:
         """Fractional indices (..., 3) in the order slice, row, column for points in LPS mm."""
         points = np.asarray(points_lps, dtype=np.float64) - self.affine[:3, 3]
-        return np.asarray(points @ np.linalg.inv(self.affine[:3, :3]).T, dtype=np.float64)
+        return np.asarray(points @ self._index_per_mm.T, dtype=np.float64)
+
+    @cached_property
+    def _index_per_mm(self) -> NDArray[np.float64]:
+        """How an index changes per mm along L, P and S: (3, 3); looked up at each pointer event."""
+        return np.asarray(np.linalg.inv(self.affine[:3, :3]), dtype=np.float64)
 
     def one_slice(self, index: int) -> Geometry:
         """The grid of that slice alone, where it stands."""

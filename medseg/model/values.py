@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +97,24 @@ class Values:
         if self.held.size == 1:
             return (int(self.held[0]),)
         return tuple(int(value) for value in np.unique(self.held))
+
+    def distinct_by_part(self, ends: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        """Each value that occurs, and in which parts of the row, ascending.
+
+        Args:
+            ends: one past the last voxel of each part, ascending; no part is empty.
+        """
+        if self.held.size == 1:
+            yield int(self.held[0]), np.arange(len(ends))
+            return
+        lengths = np.ones(self.count, np.uint32) if self.lengths is None else self.lengths
+        run_ends = np.cumsum(lengths, dtype=np.int64)
+        # Where a run ends or a part does; a cut that stands twice says the same twice.
+        cuts = np.sort(np.concatenate((run_ends, ends)), kind="stable")
+        parts = np.searchsorted(ends, cuts)
+        values = self.held[np.searchsorted(run_ends, cuts)]
+        for value in self.distinct:
+            yield value, np.flatnonzero(np.bincount(parts[values == value]))
 
     @property
     def nbytes(self) -> int:

@@ -28,8 +28,9 @@ def blurred(
         steps_mm: (3, 3), the affine's columns: steps along slice, row, column, as vectors.
         sigma_mm: standard deviation, above 0.
     """
-    away = offsets_mm(steps_mm, CUT * sigma_mm, values.shape)
-    kernel = np.exp(-0.5 * (away / sigma_mm) ** 2) * (away <= CUT * sigma_mm)
+    reach = CUT * sigma_mm
+    away = offsets_mm(steps_mm, reach, values.shape)
+    kernel = np.exp(-0.5 * (np.minimum(away, reach) / sigma_mm) ** 2) * (away <= reach)
     known = np.isfinite(values)
     weights = fftconvolve(known.astype(np.float64), kernel, mode="same")
     # About the mean, so that rounding in the transform is small beside the differences.

@@ -25,11 +25,17 @@ def flooded(
         low: smallest value let in; NaN never is.
         high: largest value let in.
     """
-    free = np.asarray((values >= low) & (values <= high) & allowed)
+    free = between(values, low, high) & allowed
     reached = np.zeros(values.shape, np.bool_)
     free[seed] = True
     _flood(free, reached, seed)
     return reached
+
+
+def between(values: NDArray[Any], low: float, high: float) -> NDArray[np.bool_]:
+    """Which values lie between two others, both included; NaN never does."""
+    with np.errstate(over="ignore"):  # a limit that the values' type cannot hold lets all pass
+        return np.asarray((values >= low) & (values <= high))
 
 
 @numba.njit(nogil=True, cache=True)

@@ -65,6 +65,7 @@ def _edges(
     values: NDArray[np.float64], steps_mm: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Each pair of neighbours with values: their places in memory, and how readily one steps."""
+    values = np.where(np.isfinite(values), values, np.nan)  # infinite ones have no difference
     place = np.arange(values.size).reshape(values.shape)
     lengths = np.linalg.norm(steps_mm, axis=0)
     pairs: list[tuple[Any, ...]] = []

@@ -114,11 +114,12 @@ def test_planes_of_one_row_or_nothing_but_nan_are_no_trouble(shape: tuple[int, i
     assert np.isfinite(wire.path_to(geometry.to_patient((0, shape[1] - 1, shape[2] - 1)))).all()
 
 
-def test_values_beyond_float32_are_no_trouble() -> None:
+@pytest.mark.parametrize("filler", [1e300, 3e38, -3.4028235e38])
+def test_values_that_only_fill_an_image_are_no_trouble(filler: float) -> None:
     geometry = Geometry.from_spacing((1, 20, 20), (1.0, 1.0, 1.0))
     values = np.zeros(geometry.shape)
     values[0, :, 10:] = 100.0
-    values[0, 3, 3] = 1e300
+    values[0, 3, 3] = filler
     wire = Livewire(replace(ramp_volume(geometry), voxels=values), 0, sigma_mm=0.0)
     wire.anchor((9.6, 2.0, 0.0))
     way = geometry.to_index(wire.path_to((9.6, 18.0, 0.0)))

@@ -66,11 +66,12 @@ def test_an_image_without_an_edge_moves_nothing_far(refine: Refine) -> None:
 
 
 @with_both_tools
-def test_voxels_without_a_value_stay_what_they_are(refine: Refine) -> None:
+@pytest.mark.parametrize("none", [np.nan, np.inf])
+def test_voxels_without_a_value_stay_what_they_are(refine: Refine, none: float) -> None:
     values = bright_ball(STRAIGHT).voxels.copy()
     blind = np.zeros(STRAIGHT.shape, bool)
     blind[:, :, 30:] = True
-    values[blind] = np.nan
+    values[blind] = none
     drawn = ball(STRAIGHT, 8.0)
     segmentation = segmented(STRAIGHT, drawn)
     made = after(segmentation, refine(segmentation, image(STRAIGHT, values), 1, BY)) == 1

@@ -10,11 +10,21 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
 from medseg.errors import EditError
-from medseg.model import Authorship, Edit, Origin, Segment, Segmentation, SegmentsEdit, key_slices
+from medseg.model import (
+    Authorship,
+    Edit,
+    Geometry,
+    Origin,
+    Segment,
+    Segmentation,
+    SegmentsEdit,
+    key_slices,
+)
 from tests.phantoms import oblique_geometry, two_lesions
 
 BY = Authorship("Reader One", "outline", time="2026-01-02T03:04:05.000+00:00", active_seconds=1.5)
 PATCH_SHAPE = (3, 4, 5)
+SEGMENTS = (Segment.unnamed(1), Segment.unnamed(2))
 patches = arrays(np.uint8, PATCH_SHAPE, elements=st.integers(0, 2))
 
 
@@ -47,6 +57,25 @@ def test_inverse_restores_every_bit(patch: np.ndarray, corner: tuple[int, int, i
     assert _state(segmentation) == before
     edit.inverse().inverse().apply(segmentation)
     assert _state(segmentation) == after
+
+
+@settings(max_examples=60, deadline=None)
+@given(patches, patches, st.integers(1, 12))
+def test_it_touches_each_segment_just_where_that_gains_or_loses(
+    before: np.ndarray, after: np.ndarray, wide: int
+) -> None:
+    """Wide patches are held as runs, which may reach over the end of a slice."""
+    before, after = (np.repeat(one, wide, axis=2) for one in (before, after))
+    shape = before.shape
+    segmentation = Segmentation(before, Geometry.from_spacing(shape, (1.0, 1.0, 1.0)), SEGMENTS)
+    edit = Edit.from_patch(segmentation, (0, 0, 0), after, BY)
+    expected = {
+        (number, index)
+        for number in (1, 2)
+        for index in range(len(before))
+        if ((before[index] == number) != (after[index] == number)).any()
+    }
+    assert set(edit.origins) == expected
 
 
 def test_box_slices_and_segments_are_what_changes_and_no_more() -> None:

@@ -13,6 +13,7 @@ from medseg.annotate.conditions import is_amount, point_in_patient
 from medseg.errors import EditError
 from medseg.model import Geometry, Volume
 from medseg.raster.capsule import Corner, swept_capsule
+from medseg.raster.flood import between
 
 #: Beyond this distance from the grid, in voxels, a pointer is a mistake and not a place.
 _FARTHEST = 1e6
@@ -101,7 +102,7 @@ class Brush:
             return corner, kept
         low, high = self._range(volume, point_lps)
         values = _voxels(volume, patch)
-        near = inside & (values >= low) & (values <= high)
+        near = inside & between(values, low, high)
         near[there] = bool(np.isfinite(values[there]))
         if near[there]:
             parts = cc3d.connected_components(near, connectivity=6)

@@ -116,7 +116,8 @@ def smooth_contour(contour: Contour, sigma_mm: float) -> Contour:
         raise EditError(f"Smoothing has a sigma above 0 mm; found {sigma_mm} mm.")
     ring, origin, axes = _in_plane(contour)
     points, step_mm = _evenly(ring, sigma_mm / _POINTS_PER_SIGMA)
-    sigma = sigma_mm / step_mm
+    # Beyond the ring's own length a wider average is the same.
+    sigma = min(sigma_mm / step_mm, float(len(points)))
     once = gaussian_filter1d(points, sigma, axis=0, mode="wrap")
     smooth = once + gaussian_filter1d(points - once, sigma, axis=0, mode="wrap")
     return Contour(origin + smooth @ axes, contour.segment)
@@ -159,7 +160,7 @@ def _nearest_edge(contour: Contour, point: NDArray[np.float64]) -> int:
 
 def _checked_index(contour: Contour, index: int) -> int:
     count = len(contour.points_lps)
-    if not 0 <= index < count:
+    if not (isinstance(index, int | np.integer) and 0 <= index < count):
         raise EditError(f"A contour of {count} points has no point {index}.")
     return index
 

@@ -17,6 +17,8 @@ _BEYOND = 32
 # The share of the gradients in a window that are weaker than an edge.
 _STRONG_PERCENTILE = 97.0
 _SAMPLE = 3
+# Beyond are fillers, such as the largest float, whose differences have no square in float32.
+_LARGEST = 1e15
 
 Pixel = tuple[int, int]
 Way = NDArray[np.int64]
@@ -26,7 +28,8 @@ class EdgeWays:
     """The cheapest ways between pixels of a plane, where it is cheap to follow an edge.
 
     Args:
-        values: (rows, columns); values that are not finite count as the lowest.
+        values: (rows, columns); values that are not finite, or beyond any image's, count as the
+            lowest.
         steps: (3, 2), the steps along rows and columns as vectors in mm.
         sigma_mm: the plane is smoothed by this much before its gradient is taken.
     """
@@ -87,9 +90,12 @@ def _gradient(
     """The gradient per mm in the plane's own two directions, (rows, columns, 2)."""
     with np.errstate(over="ignore"):  # what float32 cannot hold counts as not finite
         picture = np.array(values, dtype=np.float32)
-    finite = np.isfinite(picture)
-    picture[~finite] = picture[finite].min() if finite.any() else 0.0
-    smooth = gaussian_filter(picture, sigma_mm / np.linalg.norm(steps_mm, axis=0))
+    sound = np.abs(picture) <= _LARGEST
+    picture[~sound] = picture[sound].min() if sound.any() else 0.0
+    # A Gaussian far wider than the picture leaves it even, as does one of twice its size.
+    widest = 2.0 * np.array(picture.shape)
+    sigma = float(sigma_mm) / np.linalg.norm(steps_mm, axis=0)
+    smooth = gaussian_filter(picture, np.minimum(sigma, widest))
     by_index = np.zeros((*picture.shape, 2), np.float32)
     for axis in (0, 1):
         if picture.shape[axis] > 1:

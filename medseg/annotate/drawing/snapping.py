@@ -12,6 +12,7 @@ from scipy.ndimage import map_coordinates
 
 from medseg.annotate.conditions import checked_mm
 from medseg.annotate.space.viewing_plane import ViewingPlane
+from medseg.errors import EditError
 from medseg.model import Contour, Volume
 from medseg.raster.blur import CUT, blurred, gradient_mm
 from medseg.raster.boxes import Box
@@ -43,11 +44,12 @@ def snap_contour(
         sigma_mm: edges are looked for in the image smoothed by this much.
 
     Raises:
-        EditError: a distance or sigma that is no finite number above 0, or a contour without
-            area or not in one plane.
+        EditError: a distance or sigma that is no finite number above 0, a distance longer than
+            the image, or a contour without area or not in one plane.
     """
     within_mm = checked_mm(within_mm, "A distance")
     sigma_mm = checked_mm(sigma_mm, "A Gaussian's sigma")
+    _check_within(volume, within_mm)
     plane = ViewingPlane.of_ring(
         contour.points_lps, "A contour", 0.05 * min(volume.geometry.spacing_mm)
     )
@@ -61,6 +63,15 @@ def snap_contour(
     strength = _strength(volume, places, plane.lift(normals) - plane.origin, sigma_mm)
     moved = offsets[_best_way(strength, half)]
     return Contour(plane.lift(points + moved[:, None] * normals), contour.segment)
+
+
+def _check_within(volume: Volume, within_mm: float) -> None:
+    across = float(np.linalg.norm(np.ptp(volume.geometry.outer_corners_lps, axis=0)))
+    if within_mm > across:
+        raise EditError(
+            f"A contour is snapped to edges of the image, which is {across:.1f} mm across; found "
+            f"a distance of {within_mm:g} mm. Choose a shorter one."
+        )
 
 
 def _strength(

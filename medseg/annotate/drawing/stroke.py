@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from medseg.annotate.drawing.brush import Brush, Patch
+from medseg.annotate.drawing.brush import Brush
 from medseg.annotate.painting import Protection, paint_edit
 from medseg.errors import EditError, GeometryError
 from medseg.model import Authorship, Edit, Segmentation, Volume
@@ -52,13 +52,7 @@ class Stroke:
         self._mode = mode
         self._protection = protection
         self._volume = volume
-        self._last_lps: ArrayLike | None = None
-        self._covered: Patch | None = None
-
-    @property
-    def covered(self) -> Patch | None:
-        """All that the stroke went over so far: first voxel, and which voxels; None before it."""
-        return self._covered
+        self._last_lps: NDArray[np.float64] | None = None
 
     def to(self, point_lps: ArrayLike, authorship: Authorship, *, pressure: float = 1.0) -> Edit:
         """The edit for the way from the last point to this one; building it changes nothing.
@@ -87,8 +81,6 @@ class Stroke:
             protection=self._protection,
         )
         self._last_lps = np.array(point_lps, dtype=np.float64)
-        if patch[1].size:
-            self._covered = _union(self._covered, patch) if self._covered else patch
         return edit
 
 
@@ -100,18 +92,3 @@ def _check_image(segmentation: Segmentation, volume: Volume | None) -> None:
             "An adaptive brush follows an image on the mask's grid; the image has "
             f"{volume.geometry.describe()}, the mask {segmentation.geometry.describe()}."
         )
-
-
-def _union(one: Patch, other: Patch) -> Patch:
-    """Both patches in one, over the smallest box that holds them."""
-    (first, inside), (second, more) = one, other
-    corner = np.minimum(first, second)
-    past = np.maximum(np.add(first, inside.shape), np.add(second, more.shape))
-    both = np.zeros(past - corner, dtype=np.bool_)
-    for start, part in (one, other):
-        sides = [
-            slice(at - low, at - low + size)
-            for at, low, size in zip(start, corner, part.shape, strict=True)
-        ]
-        both[sides[0], sides[1], sides[2]] |= part
-    return (int(corner[0]), int(corner[1]), int(corner[2])), both

@@ -111,7 +111,8 @@ def geodesic_edit(
     lattice = EvenLattice.over(steps, mask.shape)
     start = lattice.sampled(signed_to_mm(mask, steps)) > 0
     edges = _edge_stop(lattice.sampled(blurred(values, steps, sigma_mm)), lattice.step_mm)
-    rounds = max(1, int(np.ceil(2 * band_mm / lattice.step_mm)))
+    # No surface goes further than from one end of the lattice to the other.
+    rounds = int(np.ceil(min(2 * band_mm / lattice.step_mm, 2 * max(lattice.shape))))
     moved = morphological_geodesic_active_contour(  # type: ignore[no-untyped-call]
         edges, rounds, start, smoothing=1, threshold=0.0, balloon=0
     )

@@ -15,6 +15,8 @@ from medseg.raster.reach import signed_to_mm
 
 #: A way this near to whole voxels is one of whole voxels.
 _WHOLE = 1e-4
+#: Depths this near to each other differ by rounding alone.
+_EQUAL_MM = 1e-9
 
 
 def move_edit(
@@ -29,8 +31,8 @@ def move_edit(
 
     A way of whole voxels moves it exactly. Any other one moves its surface: the signed distance
     to it is sampled where each voxel came from, linearly between voxels, and as many voxels as
-    before, those deepest inside, are the segment's. So nothing snaps to the grid, and the
-    volume stays.
+    before, those deepest inside, are the segment's; of equally deep ones those further along
+    the way. So nothing snaps to the grid, and the volume stays.
 
     Args:
         segmentation: what would be changed; it is only read.
@@ -147,6 +149,14 @@ def _moved(
     start = low - np.array(corner) - index + 2
     places = np.indices(past - low).astype(np.float64) + start[:, None, None, None]
     sampled = map_coordinates(field, places, order=1, mode="nearest")
-    count = int(mask.sum())
-    level = np.partition(sampled, -count, axis=None)[-count]
-    return (int(low[0]), int(low[1]), int(low[2])), np.asarray(sampled >= level)
+    return (int(low[0]), int(low[1]), int(low[2])), _deepest(sampled, int(mask.sum()), index)
+
+
+def _deepest(depth: NDArray[np.float64], count: int, way: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Just so many voxels, the deepest; of equally deep ones those further along the way."""
+    level = np.partition(depth, -count, axis=None)[-count]
+    inside: NDArray[np.bool_] = depth > level + _EQUAL_MM
+    tied = np.argwhere(np.abs(depth - level) <= _EQUAL_MM)
+    order = np.argsort(-np.round(tied @ way, 6), kind="stable")
+    inside[tuple(tied[order[: count - int(inside.sum())]].T)] = True
+    return inside
