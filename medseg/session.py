@@ -181,13 +181,14 @@ class Session:
         self.history.do(edit)
         return edit
 
-    def fill_between(self, number: int) -> interpolate.FillResult:
-        """Fill a segment between its key slices; the result says what was filled and skipped.
+    def fill_between(self, number: int | None = None) -> interpolate.FillResult:
+        """Fill a segment, or all jointly, between key slices; the result says what was and was not.
 
         Raises:
             EditError: there is no such segment, or the image lacks a slice in between.
         """
-        result = interpolate.fill_edit(self.segmentation, number, self._by("fill between slices"))
+        by, numbers = self._by("fill between slices"), None if number is None else (number,)
+        result = interpolate.fill_all_edit(self.segmentation, by, numbers=numbers)
         self._check_present(set(result.filled))
         if result.edit is not None:
             self.history.do(result.edit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,17 +39,26 @@ def keys_by_label(stack: NDArray[Any], keys: Keys) -> dict[int, tuple[int, ...]]
 def own_slices(stack: NDArray[Any]) -> dict[int, tuple[int, ...]]:
     """Label -> the slices where it has voxels, ascending."""
     slices: dict[int, list[int]] = {}
-    held = stack.any(axis=(1, 2))
-    for index in np.flatnonzero(held).tolist():
+    held = np.flatnonzero(stack.any(axis=(1, 2))).tolist()
+    if held and (only := _only_label(stack)):
+        return {only: tuple(held)}
+    for index in held:
         for label in _labels_on(stack[index]):
             slices.setdefault(label, []).append(index)
     return {label: tuple(found) for label, found in slices.items()}
 
 
+def _only_label(stack: NDArray[Any]) -> int:
+    """The one label of a stack that holds some; 0 if there are several."""
+    if stack.dtype == np.bool_:
+        return 1
+    largest = stack.max()
+    alone = np.count_nonzero(stack == largest) == np.count_nonzero(stack)
+    return int(largest) if alone else 0
+
+
 def _labels_on(plane: NDArray[Any]) -> list[int]:
     """The labels of a plane that holds some, ascending, 0 left out."""
-    if plane.dtype == np.bool_:
-        return [1]
     if plane.dtype.kind == "u" and plane.dtype.itemsize <= 2:
         seen = np.zeros(int(np.iinfo(plane.dtype).max) + 1, np.bool_)
         seen[plane] = True
@@ -103,15 +113,15 @@ def checked_axis(axis: int) -> int:
 def checked_spacing(spacing_mm: Sequence[float]) -> tuple[float, float, float]:
     """The three steps in mm, positive."""
     try:
-        steps = np.asarray(spacing_mm, dtype=np.float64)
+        steps = tuple(float(step) for step in spacing_mm)
     except (TypeError, ValueError) as error:
         raise EditError(f"The spacing is three numbers in mm; found {spacing_mm!r}.") from error
-    if steps.shape != (3,) or not np.isfinite(steps).all() or not (steps > 0).all():
+    if len(steps) != 3 or not all(0 < step < math.inf for step in steps):
         raise EditError(
             "The spacing is three positive lengths in mm, in the order of the mask's axes; "
             f"found {spacing_mm!r}."
         )
-    return float(steps[0]), float(steps[1]), float(steps[2])
+    return steps[0], steps[1], steps[2]
 
 
 def _checked_slices(slices: Sequence[int], count: int) -> tuple[int, ...]:

@@ -79,7 +79,8 @@ def fill_between_slices(
     inner, target = array[box], filled[box]
     if across:
         inner, target = np.moveaxis(inner, across, 0), np.moveaxis(target, across, 0)
-    fill_stack(inner, target, keys_by_label(inner, keys), (in_plane[0], in_plane[1]), positions)
+    by_label, pixel = keys_by_label(inner, keys), (in_plane[0], in_plane[1])
+    fill_stack(inner, target, by_label, pixel, positions, is_clear=keys is None)
     return filled
 
 

@@ -19,18 +19,41 @@ from medseg.raster.boxes import Box
 
 
 @dataclass(frozen=True)
+class SegmentFill:
+    """What filling would do to one segment.
+
+    Args:
+        number: the segment's.
+        filled: slices between keys that hold it after filling, ascending.
+        skipped: what was left empty, or cut, or not done, or is uncertain, and why.
+    """
+
+    number: int
+    filled: tuple[int, ...]
+    skipped: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class FillResult:
     """What filling would do, and what it would not.
 
     Args:
         edit: the change; None if there is nothing to change.
-        filled: slices between keys that hold one of the segments after it, ascending.
-        skipped: what was left empty, or cut, or not done, or is uncertain, and why.
+        segments: one entry for each segment that was asked for, in that order.
     """
 
     edit: Edit | None
-    filled: tuple[int, ...]
-    skipped: tuple[Finding, ...]
+    segments: tuple[SegmentFill, ...]
+
+    @property
+    def filled(self) -> tuple[int, ...]:
+        """Slices between keys that hold one of the segments after it, ascending."""
+        return tuple(sorted({index for one in self.segments for index in one.filled}))
+
+    @property
+    def skipped(self) -> tuple[Finding, ...]:
+        """What a person should know about each of the segments."""
+        return tuple(finding for one in self.segments for finding in one.skipped)
 
 
 def fill_edit(
@@ -85,7 +108,7 @@ def fill_all_edit(
     Raises:
         EditError: one of the segments does not exist.
     """
-    chosen = segmentation.numbers if numbers is None else tuple(numbers)
+    chosen = segmentation.numbers if numbers is None else tuple(dict.fromkeys(numbers))
     return _fill(segmentation, chosen, authorship, None)
 
 
@@ -95,7 +118,7 @@ def _fill(
     authorship: Authorship,
     beside: int | None,
 ) -> FillResult:
-    told: list[Finding] = []
+    told: dict[int, SegmentFill] = {}
     segments: list[SegmentKeys] = []
     boxes: list[Box] = []
     for number in numbers:
@@ -103,20 +126,22 @@ def _fill(
         box = box_of(segmentation.array, number)
         found = keys_of(segmentation, number, box)
         if segment.is_locked:
-            told.append(findings.locked(segment.label))
+            told[number] = SegmentFill(number, (), (findings.locked(segment.label),))
         elif box is None or len(found.keys) < 2:
-            told.append(findings.too_few_keys(segment.label, found.keys))
+            few = findings.too_few_keys(segment.label, found.keys)
+            told[number] = SegmentFill(number, (), (few,))
         else:
             segments.append(found if beside is None else found.beside(beside))
             boxes.append(box)
     if not segments:
-        return FillResult(None, (), tuple(told))
+        return FillResult(None, tuple(told.values()))
     task = _Task.around(segmentation, segments, boxes)
     edit = task.edit(segmentation, authorship)
-    for segment_keys in segments:
-        told += task.report(segment_keys, edit)
-    filled = {index for one in segments for index in task.filled(one)}
-    return FillResult(None if edit.is_empty else edit, tuple(sorted(filled)), tuple(told))
+    for one in segments:
+        report = tuple(task.report(one, edit))
+        told[one.number] = SegmentFill(one.number, task.filled(one), report)
+    in_order = tuple(told[number] for number in numbers)
+    return FillResult(None if edit.is_empty else edit, in_order)
 
 
 @dataclass(frozen=True, eq=False)

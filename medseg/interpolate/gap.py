@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 
 from medseg.interpolate.course import area_slopes, between, slopes
 from medseg.interpolate.groups import box_around, distances_to
+from medseg.interpolate.growth import power_of
 from medseg.interpolate.level import lower_to_area
 from medseg.interpolate.moving import share_moved, turn_between, way_back
 from medseg.interpolate.parts import COLUMNS, COUNT, ROWS, axes_of
 from medseg.interpolate.section import cut_at_area
+
+#: The blend is smoothed where two sections disagree, fully if this times 1 - Dice comes to 1.
+_SMOOTHED = 8.0
 
 
 @numba.njit(nogil=True, cache=True)
@@ -23,6 +27,7 @@ def course_of(
     has: NDArray[Any],
     beyond: NDArray[Any],
     shares: NDArray[Any],
+    ratio: float,
 ) -> NDArray[Any]:
     """(slices, 3): the row and column where the centroid is due, and the area.
 
@@ -32,6 +37,7 @@ def course_of(
         has: whether the group is known on the first key, and on the fourth.
         beyond: how far beyond each key of the gap the object ends, if it ends there.
         shares: (slices, 2), of each slice the share of the way onward and the share back.
+        ratio: a pixel's height over its width.
     """
     areas, rows, columns = lines[:, COUNT].copy(), np.zeros(4), np.zeros(4)
     for key in range(4):
@@ -41,6 +47,9 @@ def course_of(
                 lines[key, COLUMNS] / areas[key],
             )
     least = 0.5 * min(areas[1], areas[2])
+    power = power_of(lines, has, ratio)
+    if power != 1.0:
+        areas = areas**power
     course = np.empty((len(shares), 3))
     for what in range(3):
         values = rows if what == 0 else (columns if what == 1 else areas)
@@ -50,13 +59,10 @@ def course_of(
         for index in range(len(shares)):
             onward, back = shares[index, 0], shares[index, 1]
             course[index, what] = between(values[1], values[2], low, high, steps[1], onward, back)
-    course[:, 2] = np.maximum(course[:, 2], least)
+    for index in range(len(shares)):
+        area = course[index, 2]
+        course[index, 2] = max(area if power == 1.0 else max(area, 0.0) ** (1.0 / power), least)
     return course
-
-
-@numba.njit(nogil=True, cache=True)
-def _centroid(line: NDArray[Any]) -> tuple[float, float]:
-    return line[ROWS] / line[COUNT], line[COLUMNS] / line[COUNT]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -99,13 +105,14 @@ def carry(
     long_b, angle_b = axes_of(lines[2], spacing[0], spacing[1])
     turn = turn_between(long_a, angle_a, long_b, angle_b)
     row, column = 0.5 * (row_a + row_b), 0.5 * (column_a + column_b)
-    share, meets = share_moved(
+    share, meets, agree = share_moved(
         fields[0],
         fields[1],
         way_back(row_a, column_a, row, column, -0.5 * turn, ratio),
         way_back(row_b, column_b, row, column, 0.5 * turn, ratio),
         spacing,
     )
+    smooth = min(_SMOOTHED * (1.0 - agree), 1.0)
     depth = np.empty(fields[0].shape, np.float32)
     for index in range(len(shares)):
         onward, back = shares[index, 0], shares[index, 1]
@@ -114,7 +121,7 @@ def carry(
             way_back(row_a, column_a, row, column, -onward * turn, ratio),
             way_back(row_b, column_b, row, column, back * turn, ratio),
         )
-        cut_at_area(fields, ways, (back, onward, share), spacing, course[index, 2], depth)
+        cut_at_area(fields, ways, (back, onward, share, smooth), spacing, course[index, 2], depth)
         _deeper(out[index, top:bottom, left:right], depth)
     return 1.0 if meets else 0.0
 

@@ -125,13 +125,11 @@ class LabelRun:
 
     def within(self, shape: tuple[int, ...]) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
         """Its box in a plane of that shape, and the part of its field that lies in the plane."""
-        box, part = [], []
-        sizes = self.depth_mm.shape[1:]
-        for start, extent, size in zip(self.corner, sizes, shape, strict=True):
-            inside = slice(max(start, 0), min(start + extent, size))
-            box.append(inside)
-            part.append(slice(inside.start - start, inside.stop - start))
-        return (box[0], box[1]), (part[0], part[1])
+        (top, left), (_, height, width) = self.corner, self.depth_mm.shape
+        rows = slice(max(top, 0), min(top + height, shape[0]))
+        columns = slice(max(left, 0), min(left + width, shape[1]))
+        part_rows = slice(rows.start - top, rows.stop - top)
+        return (rows, columns), (part_rows, slice(columns.start - left, columns.stop - left))
 
 
 @dataclass(frozen=True, eq=False)

@@ -119,12 +119,12 @@ def share_moved(
     way_a: NDArray[Any],
     way_b: NDArray[Any],
     spacing: tuple[float, float],
-) -> tuple[float, bool]:
-    """How far the moved blend counts, and whether the sections overlap in place.
+) -> tuple[float, bool, float]:
+    """How far the moved blend counts, whether the sections overlap in place, and their Dice.
 
-    It is 0 where they agree better in place, 1 where they do when moved. Both ways lead from
-    half-way, so that neither section is given preference. Large sections are looked at in
-    every second, third ... row and column.
+    The first is 0 where they agree better in place, 1 where they do when moved; the last is that
+    of the better one. Both ways lead from half-way, so that neither section is given preference.
+    Large sections are looked at in every second, third ... row and column.
     """
     rows, columns = field_a.shape
     stride = max(1, int(np.sqrt(rows * columns / 4096.0)))
@@ -145,6 +145,7 @@ def share_moved(
             common_moved += int(a) & int(b)
             size_moved += int(a) + int(b)
     if common == 0:
-        return 1.0, False
-    gain = 2.0 * common_moved / max(size_moved, 1) - 2.0 * common / size
-    return min(max(0.5 + 4.0 * gain, 0.0), 1.0), True
+        return 1.0, False, 2.0 * common_moved / max(size_moved, 1)
+    moved_dice, in_place = 2.0 * common_moved / max(size_moved, 1), 2.0 * common / size
+    share = min(max(0.5 + 4.0 * (moved_dice - in_place), 0.0), 1.0)
+    return share, True, max(moved_dice, in_place)

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 # What is known of a part, or of several together: sums over their pixels, which add up exactly.
 COUNT, ROWS, COLUMNS, ROWS_2, CROSS, COLUMNS_2 = range(6)
+# Pixel edges on their outline that are as long as a pixel is high, and as it is wide.
+UPRIGHT, LEVEL = 6, 7
 # And the box around them: first and last row and column, the last ones included.
-TOP, LEFT, BOTTOM, RIGHT = range(6, 10)
-WIDTH = 10
+TOP, LEFT, BOTTOM, RIGHT = range(8, 12)
+WIDTH = 12
 
 
 @numba.njit(nogil=True, cache=True)
@@ -54,6 +56,7 @@ def find_parts(section: NDArray[Any], parts: NDArray[Any]) -> NDArray[Any]:
         row, start, stop = runs[run]
         parts[row, start:stop] = number
         _add_run(table[number - 1], row, start, stop)
+        _add_edges(table[number - 1], section, row, start, stop)
     return table
 
 
@@ -103,6 +106,17 @@ def _add_run(line: NDArray[Any], row: int, start: int, stop: int) -> None:
         line[COLUMNS_2] += column * column
     line[TOP], line[BOTTOM] = min(line[TOP], row), max(line[BOTTOM], row)
     line[LEFT], line[RIGHT] = min(line[LEFT], start), max(line[RIGHT], last)
+
+
+@numba.njit(nogil=True, cache=True)
+def _add_edges(line: NDArray[Any], section: NDArray[Any], row: int, start: int, stop: int) -> None:
+    """Add the edges of a run's pixels to pixels outside."""
+    line[UPRIGHT] += 2
+    for column in range(start, stop):
+        if row == 0 or not section[row - 1, column]:
+            line[LEVEL] += 1
+        if row == len(section) - 1 or not section[row + 1, column]:
+            line[LEVEL] += 1
 
 
 @numba.njit(nogil=True, cache=True)

@@ -120,7 +120,7 @@ def _fill_gap(  # noqa: PLR0913, PLR0917 - a kernel; what it is given has no nam
             if gap + 2 < len(keys) and counts[gap + 2]:
                 outer = sums[gap + 2, : counts[gap + 2]]
                 has[1], lines[3] = beside(links[gap + 1, 0], links[gap + 1, 1], outer, last)
-            course = course_of(lines, steps, has, beyond, shares)
+            course = course_of(lines, steps, has, beyond, shares, spacing[0] / spacing[1])
             notes[group, APART] = distance(lines[1], lines[2], spacing[0] / spacing[1])
             notes[group, MEETS] = carry(
                 parts[gap : gap + 2], (first, last), lines, course, shares, spacing, out

@@ -25,7 +25,7 @@ _SLACK = 3.0
 def blend(
     fields: tuple[NDArray[Any], NDArray[Any]],
     ways: tuple[NDArray[Any], NDArray[Any]],
-    weights: tuple[float, float, float],
+    weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     row: int,
     column: int,
@@ -35,13 +35,13 @@ def blend(
     Args:
         fields: signed distances to the first section and to the second, in mm.
         ways: from this slice back to each of them.
-        weights: share of the first, share of the second, and how far their moved blend counts
-            against the one in place.
+        weights: share of the first, share of the second, how far their moved blend counts
+            against the one in place, and how far the blend is smoothed, if it is cut.
         spacing: a pixel's height and width in mm.
         row: the pixel's.
         column: the pixel's.
     """
-    first, last, share = weights
+    first, last, share, _ = weights
     value = 0.0
     if share > 0.0:
         a = sample(fields[0], ways[0], row, column, spacing)
@@ -56,7 +56,7 @@ def blend(
 def cut_at_area(
     fields: tuple[NDArray[Any], NDArray[Any]],
     ways: tuple[NDArray[Any], NDArray[Any]],
-    weights: tuple[float, float, float],
+    weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     area: float,
     depth: NDArray[Any],
@@ -65,7 +65,8 @@ def cut_at_area(
 
     In a large field only the blocks near the edge are looked at pixel by pixel: a distance
     changes by no more than the way walked, so the others lie wholly inside or outside, and
-    keep their middle's depth. If the level turns out to lie elsewhere, all pixels are.
+    keep their middle's depth. If the level turns out to lie elsewhere, all pixels are. Such a
+    field is not smoothed: its pixels are small.
 
     Args:
         fields: as for `blend`.
@@ -78,7 +79,7 @@ def cut_at_area(
     rows, columns = depth.shape
     if rows * columns >= _LARGE and _cut_in_blocks(fields, ways, weights, spacing, area, depth):
         return
-    first, last, share = weights
+    first, last, share, smooth = weights
     a, b = np.empty_like(depth), np.empty_like(depth)
     if share > 0.0:
         moved(fields[0], ways[0], spacing, a)
@@ -92,14 +93,45 @@ def cut_at_area(
                 in_place = first * fields[0][row, column] + last * fields[1][row, column]
                 value += (1.0 - share) * in_place
             depth[row, column] = value
+    if smooth > 0.0:
+        a[:] = depth
+        _smoothed(a, smooth, fields, depth)
     lower_to_area(depth, area, _SLACK * max(spacing[0], spacing[1]))
+
+
+@numba.njit(nogil=True, cache=True)
+def _smoothed(
+    field: NDArray[Any],
+    share: float,
+    fields: tuple[NDArray[Any], NDArray[Any]],
+    out: NDArray[Any],
+) -> None:
+    """Write the field, mixed with its mean over 3 x 3 pixels in binomial weights.
+
+    What both sections hold becomes no shallower, and what neither holds no deeper: corners that
+    they share stay.
+    """
+    rows, columns = field.shape
+    for row in range(1, rows - 1):
+        up, here, down = field[row - 1], field[row], field[row + 1]
+        for column in range(1, columns - 1):
+            corners = up[column - 1] + up[column + 1] + down[column - 1] + down[column + 1]
+            sides = up[column] + down[column] + here[column - 1] + here[column + 1]
+            mean = 0.25 * here[column] + 0.125 * sides + 0.0625 * corners
+            value = (1.0 - share) * here[column] + share * mean
+            first, last = fields[0][row, column] > 0.0, fields[1][row, column] > 0.0
+            if first and last:
+                value = max(value, here[column])
+            elif not first and not last:
+                value = min(value, here[column])
+            out[row, column] = value
 
 
 @numba.njit(nogil=True, cache=True)
 def _cut_in_blocks(
     fields: tuple[NDArray[Any], NDArray[Any]],
     ways: tuple[NDArray[Any], NDArray[Any]],
-    weights: tuple[float, float, float],
+    weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     area: float,
     depth: NDArray[Any],
@@ -143,7 +175,7 @@ def _cut_in_blocks(
 def _middles(
     fields: tuple[NDArray[Any], NDArray[Any]],
     ways: tuple[NDArray[Any], NDArray[Any]],
-    weights: tuple[float, float, float],
+    weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     rows: int,
     columns: int,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from os import cpu_count
 from typing import Any
 
@@ -36,6 +37,8 @@ def fill_stack(
     keys: dict[int, tuple[int, ...]],
     spacing_mm: tuple[float, float],
     positions: NDArray[np.float64],
+    *,
+    is_clear: bool = False,
 ) -> list[Notes]:
     """Fill every label between its keys, and tell what became of the parts.
 
@@ -45,8 +48,9 @@ def fill_stack(
         keys: label -> two or more slices, ascending.
         spacing_mm: height and width of a pixel.
         positions: of the slices, rising or falling.
+        is_clear: whether no label is on slices between its keys.
     """
-    for label, slices in keys.items():
+    for label, slices in () if is_clear else keys.items():
         _clear_between(source, target, label, slices)
     if len(keys) == 1:
         ((label, slices),) = keys.items()
@@ -109,14 +113,11 @@ def _clear_between(
     source: NDArray[Any], target: NDArray[Any], label: int, keys: tuple[int, ...]
 ) -> None:
     """Take the label away from the slices between its keys."""
-    between = np.ones(len(source), np.bool_)
-    between[list(keys)] = False
-    between[: keys[0]] = between[keys[-1] :] = False
-    own = source[between] == label
-    if own.any():
-        cleared = target[between]
-        cleared[own] = 0
-        target[between] = cleared
+    for first, last in pairwise(keys):
+        for index in range(first + 1, last):
+            own = source[index] == label
+            if own.any():
+                target[index][own] = 0
 
 
 def _gaps(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 
@@ -11,8 +12,15 @@ from medseg.interpolate.run import fill_run
 
 
 def is_compiled() -> bool:
-    """Whether the kernels are in memory; if not, the next filling loads or compiles them."""
-    return bool(fill_run.signatures)
+    """Whether the kernels are in memory or kept on the disk; if not, filling compiles them first.
+
+    That takes about half a minute, on each machine once: say so to the person who waits.
+    """
+    if fill_run.signatures:
+        return True
+    kept = Path(fill_run.stats.cache_path or "").glob("run.fill_run-*.nbi")
+    written = max((path.stat().st_mtime for path in kept), default=0.0)
+    return written > Path(fill_run.py_func.__code__.co_filename).stat().st_mtime
 
 
 def warm_up(*, in_background: bool = True) -> threading.Thread | None:

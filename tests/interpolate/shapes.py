@@ -53,13 +53,13 @@ def _oblique_ellipsoid(z: Field, y: Field, x: Field) -> Mask:
     return _ball(z, y, x, 40, 12, 16)
 
 
-def _torus(z: Field, y: Field, x: Field) -> Mask:
+def _torus(z: Field, y: Field, x: Field, middle: float = 45, radius: float = 28) -> Mask:
     """Its hole looks along z."""
-    return np.asarray((np.hypot(y, x) - 45) ** 2 + z**2 <= 28**2)
+    return np.asarray((np.hypot(y, x) - middle) ** 2 + z**2 <= radius**2)
 
 
-def _oblique_tube(z: Field, y: Field, x: Field) -> Mask:
-    return np.asarray(((x - 1.5 * z) ** 2 + (y - 0.4 * z) ** 2 <= 7**2) & (np.abs(z) < 32))
+def _oblique_tube(z: Field, y: Field, x: Field, radius: float = 7) -> Mask:
+    return np.asarray(((x - 1.5 * z) ** 2 + (y - 0.4 * z) ** 2 <= radius**2) & (np.abs(z) < 32))
 
 
 def _y_tube(z: Field, y: Field, x: Field) -> Mask:
@@ -83,9 +83,9 @@ def _concave_c(z: Field, y: Field, x: Field) -> Mask:
     )
 
 
-def _thin_plate(z: Field, y: Field, x: Field) -> Mask:
+def _thin_plate(z: Field, y: Field, x: Field, half: float = 4.6) -> Mask:
     """Leans by 60 degrees, so its section wanders by more than its width."""
-    return np.asarray((np.abs(x - 1.7 * z) <= 4.6) & (np.abs(y) < 40) & (np.abs(z) < 35))
+    return np.asarray((np.abs(x - 1.7 * z) <= half) & (np.abs(y) < 40) & (np.abs(z) < 35))
 
 
 def _rotating_bar(z: Field, y: Field, x: Field) -> Mask:
@@ -157,4 +157,12 @@ SHAPES: dict[str, Shape] = {
     "shell": _shell,
     "star": _star,
     "cone": _cone,
+    # The same at a size where a gap of five slices says little about what lies in it.
+    "smaller_ellipsoid": lambda z, y, x: _ball(z, y, x, 18, 8, 9),
+    "smaller_torus_vertical": lambda z, y, x: _torus(y, z, x, 28, 12),
+    "smaller_torus_flat": lambda z, y, x: _torus(z, y, x, 28, 14),
+    "smaller_oblique_tube": lambda z, y, x: _oblique_tube(z, y, x, 5),
+    "smaller_two_blobs": lambda z, y, x: _two_blobs(2 * z, 2 * y, 2 * x),
+    "thinner_plate": lambda z, y, x: _thin_plate(z, y, x, 3),
+    "smaller_hollow_ball": lambda z, y, x: _hollow_ball(2 * z, 2 * y, 2 * x),
 }
