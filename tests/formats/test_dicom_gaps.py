@@ -50,6 +50,8 @@ TOO_ROUGH = {
     "whole millimetres": [(0, 0, round(2.5 * k)) for k in range(9)],
     "a table that wobbles more": _wobbling(2.5, 0.0617),
     "a wobble of half a thin slice": _wobbling(0.05, 0.04137),
+    "one slice of many that was moved": [(0, 0, 2.5 * k + 0.1 * (k == 4)) for k in range(9)],
+    "few slices": [(0, 0, round(0.625 * k, 1)) for k in range(5)],
     "one decimal, two steps": [(0, 0, round(k + max(0.0, 0.1 * (k - 3)), 1)) for k in range(9)],
 }
 

@@ -18,6 +18,9 @@ _ROUGH_MM = 0.05
 _ONE_DECIMAL_MM = 0.1
 _ROUGH_PART = 0.2
 
+#: Rounding and a wobble show on many slices of a long stack; one slice off its place was moved.
+_ROUGH_SLICES, _ROUGH_SHARE = 8, 0.2
+
 #: Gaps count as equal within this part of themselves, or within `SAME_PLACE_MM`.
 GAP_TOLERANCE = 0.01
 
@@ -111,7 +114,9 @@ def _is_rough(stack: Stack, numbers: NDArray[np.int64]) -> bool:
     step = float(stack.gaps.sum() / numbers[-1])
     is_rounded = np.allclose(stack.positions, np.round(stack.positions, 1), rtol=0, atol=1e-6)
     limit = min(_ONE_DECIMAL_MM if is_rounded else _ROUGH_MM, _ROUGH_PART * step)
-    return bool(np.abs(_off_even(stack, numbers)).max() <= limit + 1e-6)
+    off = np.abs(_off_even(stack, numbers)).max(axis=1)
+    shows = np.count_nonzero(off > OFF_LINE_MM) >= _ROUGH_SHARE * len(off)
+    return bool(len(off) >= _ROUGH_SLICES and shows and off.max() <= limit + 1e-6)
 
 
 def _off_even(stack: Stack, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
