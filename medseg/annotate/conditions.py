@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medseg.errors import EditError, GeometryError
-from medseg.model import Geometry, Segmentation, Volume
+from medseg.model import Contour, Geometry, Segmentation, Volume
 from medseg.model.geometry import FARTHEST_MM
 
 
@@ -112,3 +113,18 @@ def is_amount(value: object, *, or_zero: bool = False) -> bool:
     if not isinstance(value, Real) or not math.isfinite(value):
         return False
     return float(value) > 0 or (or_zero and value == 0)
+
+
+def one_segment(segmentation: Segmentation, contours: Sequence[Contour], what: str) -> int:
+    """The number of the one segment that contours are of.
+
+    Raises:
+        EditError: there is no contour, they are of several segments, or of none that is there.
+    """
+    numbers = sorted({contour.segment for contour in contours})
+    if len(numbers) != 1:
+        raise EditError(
+            f"{what} is of one segment; found contours of {numbers}. "
+            "Draw and apply one segment after the other."
+        )
+    return segmentation.segment(numbers[0]).number

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from medseg.durable import flush_folder
 from medseg.errors import FormatError
 
 
@@ -100,7 +101,7 @@ def _swap_all(swaps: Sequence[_Swap]) -> None:
             os.replace(swap.new, swap.target)
             done += 1
         for folder in dict.fromkeys(swap.target.parent for swap in swaps):
-            _flush_folder(folder)
+            flush_folder(folder)
     except BaseException:
         for swap, was_there in zip(swaps[:done], existed, strict=False):
             _restore(swap, was_there)
@@ -174,14 +175,3 @@ def _check_folder(target: Path) -> None:
 def _flush(path: Path) -> None:
     with path.open("r+b") as file:
         os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    # The new name itself must survive a power cut. Windows has no such call for folders.
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from medseg.errors import EditError, MedsegError
 from medseg.model.edit import Authorship, Change, Edit, Origins
 from medseg.model.marks import Marks
-from medseg.model.patching import Box, bounding_box, shifted, touched_by
+from medseg.model.patching import Box, bounding_box, box_around, shifted, touched_by
 from medseg.model.provenance import SliceOrigin
 from medseg.model.segmentation import Segmentation
 from medseg.model.values import Values
@@ -122,7 +122,7 @@ def _first_and_last(
     edits: Sequence[Edit], any_edit: Edit
 ) -> tuple[Box, NDArray[Any], NDArray[Any]]:
     """The box around all edits, and in it the values before the first and after the last."""
-    box = _around([edit.box for edit in edits])
+    box = box_around([edit.box for edit in edits])
     shape = tuple(side.stop - side.start for side in box)
     dtype = any_edit.old.held.dtype
     old, new, seen = np.zeros(shape, dtype), np.zeros(shape, dtype), np.zeros(shape, bool)
@@ -136,16 +136,6 @@ def _first_and_last(
         np.copyto(new[own], edit.new.placed(changed), where=changed)
         seen[own] |= changed
     return box, old, new
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    if not boxes:
-        return slice(0, 0), slice(0, 0), slice(0, 0)
-    sides = [
-        slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes))
-        for axis in range(3)
-    ]
-    return sides[0], sides[1], sides[2]
 
 
 def _within(box: Box, outer: Box) -> Box:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,3 +105,14 @@ def touched_by(
         if number
         for index in slices[at].tolist()
     }
+
+
+def box_around(boxes: Sequence[Box]) -> Box:
+    """The smallest box that holds all of them; of size 0 where there are none."""
+    if not boxes:
+        return slice(0, 0), slice(0, 0), slice(0, 0)
+    sides = [
+        slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes))
+        for axis in range(3)
+    ]
+    return sides[0], sides[1], sides[2]

@@ -344,11 +344,16 @@ def test_a_change_with_harmed_bytes_is_refused_in_words_or_still_one(seed: int) 
     for _ in range(int(random.integers(1, 4))):
         data[int(random.integers(len(data)))] = int(random.integers(256))
     data = data[: int(random.integers(len(data) // 2, len(data) + 1))]
+    segmentation = fresh()
+    before = digest_of(segmentation)
     try:
         change = decoded(bytes(data), GRID.shape)
-        change.apply(fresh())
+        change.apply(segmentation)
     except ValueError:  # and nothing else; an EditError is one
-        return
+        assert digest_of(segmentation) == before
+    else:
+        change.inverse().apply(segmentation)
+        assert digest_of(segmentation) == before
 
 
 def test_any_text_and_any_number_comes_back() -> None:

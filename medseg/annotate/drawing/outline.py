@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from medseg.annotate.conditions import one_segment
 from medseg.annotate.drawing.rings import Ring, checked_rings, checked_shape
 from medseg.annotate.painting import Mode, Protection, paint_edit
 from medseg.errors import EditError
@@ -68,7 +69,7 @@ def outline_edit(
             of the grid.
         GeometryError: a contour does not lie in one slice of the grid.
     """
-    number = _one_segment(segmentation, contours)
+    number = one_segment(segmentation, contours, "An outline")
     rings = _rings_by_slice(segmentation, contours)
     part = _part_drawn_on(segmentation, number, rings, mode)
     first, last = min(rings), max(rings)
@@ -88,16 +89,6 @@ def outline_edit(
         protection=protection,
         also_origin_of=tuple((number, index) for index in rings),
     )
-
-
-def _one_segment(segmentation: Segmentation, contours: Sequence[Contour]) -> int:
-    numbers = sorted({contour.segment for contour in contours})
-    if len(numbers) != 1:
-        raise EditError(
-            f"An outline is of one segment; found contours of {numbers}. "
-            "Draw and apply one segment after the other."
-        )
-    return segmentation.segment(numbers[0]).number
 
 
 def _rings_by_slice(

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from medseg.annotate.journal.records import MAGIC
+from medseg.durable import flush_folder
 
 _CHUNK = 1 << 20
 
@@ -88,7 +89,7 @@ class JournalHandle:
     def _adopt(self, descriptor: int, length: int) -> None:
         try:
             _begin(descriptor, length)
-            _sync_folder(self._path.parent)
+            flush_folder(self._path.parent)
         except OSError:
             os.close(descriptor)
             raise
@@ -132,14 +133,3 @@ def _write_at(descriptor: int, at: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    # The new name itself must survive a power cut. Windows has no such call for folders.
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

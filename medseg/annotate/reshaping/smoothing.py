@@ -14,9 +14,9 @@ from medseg.annotate.painting import Protection
 from medseg.annotate.reshaping.new_shape import around, relabelled_edit, reshaped_edit, surroundings
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation
+from medseg.model.patching import box_around
 from medseg.raster import box_of, boxes_of
 from medseg.raster.blur import CUT, blurred
-from medseg.raster.boxes import Box
 from medseg.raster.components import parts_of
 from medseg.raster.reach import grown, offsets_mm, shrunk, widened_by_mm
 
@@ -101,7 +101,7 @@ def joint_smoothing_edit(
     sigma_mm = checked_mm(sigma_mm, "A Gaussian's sigma")
     own = [segmentation.segment(number).number for number in dict.fromkeys(numbers)]
     boxes = [box for number in own if (box := box_of(segmentation.array, number)) is not None]
-    box = around(segmentation, _union(boxes), CUT * sigma_mm) if boxes else _union([])
+    box = around(segmentation, box_around(boxes), CUT * sigma_mm) if boxes else box_around([])
     before = segmentation.array[box]
     wanted = before
     if boxes:
@@ -152,13 +152,3 @@ def _owners(
         owner[part > most] = number
         most = np.maximum(most, part)
     return owner
-
-
-def _union(boxes: Sequence[Box]) -> Box:
-    if not boxes:
-        return slice(0, 0), slice(0, 0), slice(0, 0)
-    sides = [
-        slice(min(box[axis].start for box in boxes), max(box[axis].stop for box in boxes))
-        for axis in range(3)
-    ]
-    return sides[0], sides[1], sides[2]

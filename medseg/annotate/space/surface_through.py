@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from medseg.annotate.conditions import one_segment
 from medseg.annotate.painting import Mode, Protection, paint_edit
 from medseg.annotate.space.drawn_layers import put_drawn_layers, slices_drawn
 from medseg.annotate.space.ring_samples import Section, sampled, sections_of
@@ -57,7 +58,7 @@ def surface_edit(
             segmentation, or a locked one; one without area, or not in one plane; or no voxel
             centre inside.
     """
-    number = _one_segment(segmentation, contours)
+    number = one_segment(segmentation, contours, "A surface")
     geometry = segmentation.geometry
     rings = [contour.points_lps for contour in contours]
     sections = sections_of(rings, 0.05 * min(geometry.spacing_mm))
@@ -87,13 +88,6 @@ def surface_edit(
         also_origin_of=tuple((number, layer) for layer in slices_drawn(geometry, sections)),
     )
     return _interpolated_between(edit, slices_drawn(geometry, sections))
-
-
-def _one_segment(segmentation: Segmentation, contours: Sequence[Contour]) -> int:
-    numbers = sorted({contour.segment for contour in contours})
-    if len(numbers) != 1:
-        raise EditError(f"A surface is of one segment; found contours of {numbers}.")
-    return segmentation.segment(numbers[0]).number
 
 
 def _box(geometry: Geometry, sections: Sequence[Section]) -> Box:
