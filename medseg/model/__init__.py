@@ -1,5 +1,19 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
+from medseg.model.case import (
+    Case,
+    CaseState,
+    Comment,
+    Ending,
+    EndingKind,
+    NotEvaluable,
+    Query,
+    QueryState,
+    Reading,
+    ReadingState,
+    Submission,
+    Verdict,
+)
 from medseg.model.composing import Changes, compacted, composed
 from medseg.model.contour import Contour
 from medseg.model.edit import Authorship, Change, Edit, now_iso
@@ -15,36 +29,74 @@ from medseg.model.orientation import (
     main_plane,
     radiological,
 )
+from medseg.model.person import KeyStatus, Person, PersonKey, Role
+from medseg.model.policy import (
+    Checks,
+    CoverageRule,
+    Double,
+    Gold,
+    Policy,
+    Stage,
+    StageName,
+    Trigger,
+)
 from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
 from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
 from medseg.model.segments_edit import SegmentsEdit, removal
 from medseg.model.series import SeriesInfo
 from medseg.model.verification import Verification
+from medseg.model.viewing import PlaneName, Viewing
 from medseg.model.volume import Source, Volume, Window
 
 __all__ = [
     "IDENTITY",
     "ORIENTATIONS",
     "Authorship",
+    "Case",
+    "CaseState",
     "Change",
     "Changes",
+    "Checks",
     "Code",
+    "Comment",
     "Contour",
+    "CoverageRule",
+    "Double",
     "Edit",
+    "Ending",
+    "EndingKind",
     "Finding",
     "Geometry",
+    "Gold",
+    "KeyStatus",
     "Measurement",
+    "NotEvaluable",
     "Orientation",
     "Origin",
+    "Person",
+    "PersonKey",
     "Place",
+    "PlaneName",
+    "Policy",
     "Provenance",
+    "Query",
+    "QueryState",
+    "Reading",
+    "ReadingState",
+    "Role",
     "Segment",
     "Segmentation",
     "SegmentsEdit",
     "SeriesInfo",
     "SliceOrigin",
     "Source",
+    "Stage",
+    "StageName",
+    "Submission",
+    "Trigger",
+    "Verdict",
     "Verification",
+    "Viewing",
     "Volume",
     "Window",
     "best_match",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +18,9 @@ from medseg.measure.masks.agreement import Agreement, Convention
 from medseg.measure.masks.comparison import How, agreement_of
 from medseg.measure.masks.pair import Grid, MaskPair, checked_pair
 from medseg.measure.masks.spans import Spans
+
+#: Below this many voxels, starting a thread takes longer than the work.
+_WORTH_A_THREAD = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ def compare_lesions(
 
 
 def _compared(pair: MaskPair, how: How, least_iou: float) -> LesionAgreement:
-    a, b = Parts.of(Spans.of(pair.a)), Parts.of(Spans.of(pair.b))
+    a, b = _parts(pair)
     pairs, shared = shared_voxels(a, b)
     matches = matched(pairs, shared, (a.sizes, b.sizes), least_iou)
     splits, merges = gathered(pairs, shared, (a.sizes, b.sizes))
@@ -136,6 +141,21 @@ def _compared(pair: MaskPair, how: How, least_iou: float) -> LesionAgreement:
         detection=Detection(len(matches), len(missed), len(extra), iou_sum),
         least_iou=least_iou,
     )
+
+
+def _parts(pair: MaskPair) -> tuple[Parts, Parts]:
+    """The lesions of both masks; of large ones at the same time."""
+    masks = pair.a, pair.b
+    if pair.a.size < _WORTH_A_THREAD:
+        a, b = map(_parts_of, masks)
+        return a, b
+    with ThreadPoolExecutor(2) as pool:
+        a, b = pool.map(_parts_of, masks)
+    return a, b
+
+
+def _parts_of(mask: NDArray[Any]) -> Parts:
+    return Parts.of(Spans.of(mask))
 
 
 def _without(sizes: NDArray[np.int64], taken: list[int]) -> tuple[int, ...]:

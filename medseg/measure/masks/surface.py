@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 _PERCENT = 95.0
@@ -64,28 +66,52 @@ class Apart:
             return self.largest
         if self.weights is None:
             return float(np.percentile(self.distances_mm, _PERCENT))
-        return _weighted_percentile(self.distances_mm, self.weights, self.largest)
+        wanted = self.total * (_PERCENT / 100.0 - _ROUNDING)
+        return float(_within_which(self.distances_mm, self.weights, wanted, self.largest))
 
     def within(self, tolerance_mm: float) -> float:
         """How much of the surface is no farther away than the tolerance."""
+        if self.largest <= tolerance_mm:
+            return self.total
         near = self.distances_mm <= tolerance_mm
         return float(near.sum() if self.weights is None else self.weights[near].sum())
 
 
-def _weighted_percentile(
-    distances: NDArray[np.float64], weights: NDArray[np.float64], largest: float
-) -> float:
-    """Of many distances, sorts only those in the bin that the percentile falls into."""
-    before, wanted = 0.0, float(weights.sum()) * (_PERCENT / 100.0 - _ROUNDING)
-    if distances.size > _WORTH_BINS and largest:
-        bins = (distances * ((_BINS - 1) / largest)).astype(np.int64)
-        upto = np.cumsum(np.bincount(bins, weights, _BINS))
-        last = int(np.searchsorted(upto, wanted))
-        before = float(upto[last - 1]) if last else 0.0
-        distances, weights = distances[bins == last], weights[bins == last]
+@njit(nogil=True, cache=True)
+def _within_which(distances: Any, weights: Any, wanted: float, largest: float) -> float:
+    """The smallest distance within which the wanted sum of weights lies.
+
+    Of many distances, it sorts only those in the bin that this one falls into.
+    """
+    if distances.size <= _WORTH_BINS or largest == 0.0:
+        return float(_at_sum(distances, weights, 0.0, wanted))
+    scale = (_BINS - 1) / largest
+    sums = np.zeros(_BINS)
+    for place in range(distances.size):
+        sums[int(distances[place] * scale)] += weights[place]
+    before, last = 0.0, 0
+    while last < _BINS - 1 and before + sums[last] < wanted:
+        before += sums[last]
+        last += 1
+    here = np.empty(distances.size, np.int64)
+    count = 0
+    for place in range(distances.size):
+        if int(distances[place] * scale) == last:
+            here[count] = place
+            count += 1
+    here = here[:count]
+    return float(_at_sum(distances[here], weights[here], before, wanted))
+
+
+@njit(nogil=True, cache=True)
+def _at_sum(distances: Any, weights: Any, reached: float, wanted: float) -> float:
+    """The distance at which the weights up to it complete a sum; else the largest."""
     order = np.argsort(distances)
-    number = int(np.searchsorted(before + np.cumsum(weights[order]), wanted))
-    return float(distances[order[min(number, order.size - 1)]])
+    for place in order:
+        reached += weights[place]
+        if reached >= wanted:
+            return float(distances[place])
+    return float(distances[order[-1]])
 
 
 def symmetric_mean(there: Apart, back: Apart) -> float:
