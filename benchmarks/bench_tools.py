@@ -35,19 +35,23 @@ def main() -> None:
 
 
 def brush() -> None:
-    """Dabs here and there, each over voxels that all change; napari does not redraw."""
-    painted, ours = our_brush()
+    """Dabs here and there, each over voxels that all change; napari does not redraw.
+
+    The time is that of an event, and once more with what the end of its stroke takes; the bytes
+    are those kept after that.
+    """
+    painted, event = our_brush()
     layer, theirs = napari_brush()
+
+    def ours() -> Edit:
+        return composed([event()])
+
     ours(), theirs()
     found = np.count_nonzero(painted.array), np.count_nonzero(np.asarray(layer.data))
     print(f"ball brush of 40 mm: medseg paints {found[0]} voxels, napari {found[1]}")
     compare_bytes(ours, theirs)
-    compare(
-        "one event of a 40 mm ball",
-        {"medseg": ours, "napari": theirs},
-        goals={"napari": 1.0},
-        repeats=6,
-    )
+    for case, work in (("one event of a 40 mm ball", event), ("a stroke of one event", ours)):
+        compare(case, {"medseg": work, "napari": theirs}, goals={"napari": 1.0}, repeats=24)
 
 
 def drag() -> None:

@@ -39,5 +39,13 @@ class EditError(MedsegError, ValueError):
     """A change to a segmentation is not possible on its present state."""
 
 
+class ReviewError(MedsegError, ValueError):
+    """An act of the workflow is not open to this person, at this stage or for this case."""
+
+
 class SignoffError(MedsegError, ValueError):
     """A sign-off cannot be made: the key, the passphrase or the content forbids it."""
+
+
+class StoreError(MedsegError, OSError):
+    """A project's database is absent, damaged, locked by others, or cannot be written."""

@@ -37,3 +37,5 @@ from .reshaping.splitting import split_islands as split_islands
 from .space.ellipsoid import ellipsoid_edit as ellipsoid_edit
 from .space.lasso import lasso_edit as lasso_edit
 from .space.surface_through import surface_edit as surface_edit
+from .warm_up import is_compiled as is_compiled
+from .warm_up import warm_up as warm_up

@@ -93,14 +93,14 @@ def point_in_patient(point_lps: ArrayLike, what: str) -> NDArray[np.float64]:
         point = np.array(point_lps, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise EditError(f"{what} is at L, P, S in mm, three numbers; found {error}.") from error
-    if point.shape != (3,) or not np.isfinite(point).all():
+    if point.shape != (3,) or not all(map(math.isfinite, point.tolist())):
         raise EditError(f"{what} is at three finite numbers L, P, S; found {point.tolist()}.")
     _check_near(point, what)
     return point
 
 
 def _check_near(points: NDArray[np.float64], what: str) -> None:
-    farthest = float(np.abs(points).max())
+    farthest = max(float(points.max()), -float(points.min()))
     if farthest > FARTHEST_MM:
         raise EditError(
             f"{what}: points are within {FARTHEST_MM:g} mm of the origin; found one at "

@@ -24,21 +24,30 @@ class Kind(Enum):
 Listener = Callable[[Kind, Change], None]
 
 
+# A stroke is merged when it ends; one of this many events, in the middle, to bound its memory.
+_MOST_EVENTS = 256
+
+
 @dataclass(eq=False)
 class _Step:
     """One undo step: a change, or the events of a stroke until they are merged."""
 
     events: list[Change]
     nbytes: int
+    is_merged: bool = False
 
     @property
     def change(self) -> Change:
         return self.events[0] if len(self.events) == 1 else Changes(tuple(self.events))
 
+    @property
+    def author(self) -> str:
+        return self.events[-1].authorship.author
+
     def merge(self) -> None:
-        """Make one change of the events; the step stays the same object."""
-        if len(self.events) > 1:
-            self.events = [compacted(self.events)]
+        """Make one change in few bytes of the events; the step stays the same object."""
+        if not self.is_merged:
+            self.events, self.is_merged = [compacted(self.events)], True
             self.nbytes = self.events[0].nbytes
 
 
@@ -180,7 +189,7 @@ class History:
     def _can_go_on_with(self, change: Change) -> bool:
         if self._undone or not self._done:
             return False
-        return self._done[-1].change.authorship.author == change.authorship.author
+        return self._done[-1].author == change.authorship.author
 
     def _push(self, change: Change, *, continues: bool) -> None:
         step = _Step([change], change.nbytes)
@@ -188,6 +197,8 @@ class History:
             earlier = self._done.pop()
             step = _Step([*earlier.events, change], earlier.nbytes + change.nbytes)
             self._nbytes -= earlier.nbytes
+            if len(step.events) >= _MOST_EVENTS:
+                step.merge()
         else:
             self.end_stroke()
         self._done.append(step)

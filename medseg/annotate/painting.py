@@ -72,11 +72,22 @@ class Protection:
             allowed &= between(self.volume.voxels[box], *self.intensity)
         return allowed
 
+    def spares(self, segmentation: Segmentation) -> bool:
+        """Whether there may be voxels that no tool changes, whatever the voxels it takes."""
+        return self.intensity is not None or any(one.is_locked for one in segmentation.segments)
+
     def takeable(self, before: NDArray[Any]) -> NDArray[np.bool_]:
         """Which labels a segment may take for itself: boolean, in the shape of `before`."""
-        if self.over == "everything":
+        if self.takes_from is None:
             return np.ones(before.shape, bool)
-        return np.asarray(before == (0 if self.over == "background" else self.over))
+        return np.asarray(before == self.takes_from)
+
+    @property
+    def takes_from(self) -> int | None:
+        """The one label that a segment may take voxels from; None for any."""
+        if isinstance(self.over, int):
+            return self.over
+        return 0 if self.over == "background" else None
 
 
 def paint_edit(  # noqa: PLR0913 - one door for all tools, so all that any of them asks
@@ -112,17 +123,11 @@ def paint_edit(  # noqa: PLR0913 - one door for all tools, so all that any of th
             none of the three, the patch is not boolean or not 3D, or the protection's image is
             on another grid.
     """
-    if inside.ndim != 3 or inside.dtype != bool:
-        raise EditError(f"A patch is 3D and boolean; found {inside.dtype} of shape {inside.shape}.")
     if mode not in ("add", "subtract", "replace"):
         raise EditError(f'A tool is used to "add", "subtract" or "replace"; found {mode!r}.')
-    segment = segmentation.segment(number)
-    if segment.is_locked:
-        raise EditError(f"A locked segment stays as it is; {segment.label} is. Unlock it first.")
     rules = protection or Protection()
-    if isinstance(rules.over, int):
-        segmentation.segment(rules.over)
-    corner, inside = _on_grid(corner, inside, segmentation.geometry.shape)
+    check_allowed(segmentation, inside, number, rules)
+    corner, inside = on_grid(corner, inside, segmentation.geometry.shape)
     box = _box(corner, inside.shape)
     changeable = rules.changeable(segmentation, box)
     before = segmentation.array[box]
@@ -142,10 +147,31 @@ def paint_edit(  # noqa: PLR0913 - one door for all tools, so all that any of th
     )
 
 
-def _on_grid(
+def check_allowed(
+    segmentation: Segmentation, inside: NDArray[np.bool_], number: int, rules: Protection
+) -> None:
+    """Pass if a patch is one, and a segment may gain or lose its voxels under these rules.
+
+    Raises:
+        EditError: the patch is not boolean or not 3D, there is no such segment, nor the one to
+            paint over, or it is locked.
+    """
+    if inside.ndim != 3 or inside.dtype != bool:
+        raise EditError(f"A patch is 3D and boolean; found {inside.dtype} of shape {inside.shape}.")
+    segment = segmentation.segment(number)
+    if segment.is_locked:
+        raise EditError(f"A locked segment stays as it is; {segment.label} is. Unlock it first.")
+    if isinstance(rules.over, int):
+        segmentation.segment(rules.over)
+
+
+def on_grid(
     corner: tuple[int, int, int], inside: NDArray[np.bool_], shape: tuple[int, int, int]
 ) -> tuple[tuple[int, int, int], NDArray[np.bool_]]:
     """The part of a patch that lies on the grid; of size 0 where none does."""
+    sides = zip(corner, inside.shape, shape, strict=True)
+    if all(0 <= first <= size - extent for first, extent, size in sides):
+        return corner, inside
     starts = [min(max(first, 0), size) for first, size in zip(corner, shape, strict=True)]
     stops = [
         max(min(first + extent, size), start)

@@ -9,7 +9,13 @@ import typer
 
 from medseg import report
 from medseg.cli.console import progress_bar
-from medseg.cli.masks import check_results, names_of, read_image, read_on_one_grid
+from medseg.cli.masks import (
+    check_results,
+    names_of,
+    read_image,
+    read_on_one_grid,
+    unsaved_notes,
+)
 from medseg.cli.options import (
     ConventionOption,
     CsvOption,
@@ -47,6 +53,7 @@ def compare(  # noqa: PLR0913 - an argument for each option
     names = names_of(paths, name or [])
     volume = read_image(image, series, paths) if image or html else None
     masks = read_on_one_grid(paths, volume)
+    notes = unsaved_notes(paths, volume)
     with progress_bar("comparing") as progress:
         page = report.comparison_page(
             dict(zip(names, masks, strict=True)),
@@ -57,7 +64,7 @@ def compare(  # noqa: PLR0913 - an argument for each option
             progress=progress,
         )
     roles = [(f"a, the reference: {names[0]}", str(paths[0])), (f"b: {names[1]}", str(paths[1]))]
-    give_out(page, roles, csv=csv, html=html, as_json=as_json)
+    give_out(page, roles, notes=notes, csv=csv, html=html, as_json=as_json)
 
 
 def agreement(  # noqa: PLR0913 - an argument for each option
@@ -85,6 +92,7 @@ def agreement(  # noqa: PLR0913 - an argument for each option
     names = names_of(masks, name or [])
     volume = read_image(image, series, masks) if image or html else None
     read = read_on_one_grid(masks, volume)
+    notes = unsaved_notes(masks, volume)
     with progress_bar("comparing") as progress:
         page = report.agreement_page(
             dict(zip(names, read, strict=True)),
@@ -96,4 +104,4 @@ def agreement(  # noqa: PLR0913 - an argument for each option
             progress=progress,
         )
     inputs = [(reader, str(path)) for reader, path in zip(names, masks, strict=True)]
-    give_out(page, inputs, csv=csv, html=html, as_json=as_json)
+    give_out(page, inputs, notes=notes, csv=csv, html=html, as_json=as_json)

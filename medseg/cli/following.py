@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from medseg import formats, report
 from medseg.cli.console import progress_bar
-from medseg.cli.masks import check_results, names_of, read_image
+from medseg.cli.masks import check_results, names_of, read_image, unsaved_notes
 from medseg.cli.options import CsvOption, HtmlOption, JsonOption, MaskPaths, NamesOption
 from medseg.cli.results import give_out
 from medseg.errors import FormatError, MedsegError
@@ -61,6 +61,11 @@ def followup(  # noqa: PLR0913 - an argument for each option
         one: formats.read_segmentation(path, like=volumes.get(one))
         for one, path in zip(names, masks, strict=True)
     }
+    notes = [
+        note
+        for one, path in zip(names, masks, strict=True)
+        for note in unsaved_notes([path], volumes.get(one))
+    ]
     targets = report.Targets(
         tuple(target or ()),
         tuple(node or ()),
@@ -77,7 +82,7 @@ def followup(  # noqa: PLR0913 - an argument for each option
             progress=progress,
         )
     inputs = [(one, str(path)) for one, path in zip(names, masks, strict=True)]
-    give_out(page, inputs, csv=csv, html=html, as_json=as_json)
+    give_out(page, inputs, notes=notes, csv=csv, html=html, as_json=as_json)
 
 
 def _images(
@@ -122,5 +127,6 @@ def _matrix(given: str | None, examinations: dict[str, Segmentation]) -> NDArray
         return np.loadtxt(given, ndmin=2, max_rows=5)
     except (OSError, ValueError) as error:
         raise FormatError(
-            f"A transform is a text file of four rows of four numbers; {given} is not: {error}."
+            f"A transform is a text file of four rows of four numbers; {given} is not: "
+            f"{str(error).rstrip('.')}."
         ) from error

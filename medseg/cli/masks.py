@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from medseg import formats
-from medseg.cli.console import progress_bar
+from medseg import annotate, formats
+from medseg.cli.console import errors, progress_bar, say
 from medseg.errors import FormatError, GeometryError, MedsegError
 from medseg.formats import lattice, sidecar
 from medseg.model import Segmentation, Volume
@@ -82,6 +83,37 @@ def _moved(mask: Segmentation, path: Path, first: Segmentation, named: Path) -> 
             f"Masks are compared on one grid, here that of {named.name} in the image's place. "
             f"{error}"
         ) from error
+
+
+def unsaved_notes(paths: Sequence[Path], volume: Volume | None) -> list[str]:
+    """What is not in the masks' files yet, in words, said on standard error too.
+
+    Empty for nearly all masks: only beside one that was edited, and not saved, stands a journal.
+
+    Args:
+        paths: the masks.
+        volume: their image; None takes the one that each of them names, if it can be read.
+    """
+    notes = [note for path in paths for note in _unsaved(path, volume)]
+    if notes:
+        notes.append("What was saved is what the numbers are about.")
+    for note in notes:
+        say(note, to=errors)
+    return notes
+
+
+def _unsaved(path: Path, volume: Volume | None) -> list[str]:
+    folder = sidecar.journal_folder(path)
+    if not folder.is_dir():
+        return []
+    if volume is None:
+        with suppress(MedsegError):  # the journal is about the image's grid, the mask tells less
+            volume = read_image(None, None, [path])
+    mask = formats.read_segmentation(path, like=volume)
+    source = volume.source if volume is not None else None
+    image = source.series_id if source is not None and source.format == "dicom" else ""
+    found = annotate.recover(folder, mask, image=image).findings
+    return [f"{path.name}: {finding.text}" for finding in found]
 
 
 def check_results(csv: Path | None, html: Path | None) -> None:

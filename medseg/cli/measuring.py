@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,9 @@ from rich.table import Table
 
 from medseg import measure as room
 from medseg import report
-from medseg.cli.console import errors, out, print_json, say
+from medseg.cli.console import out, print_json, say
 from medseg.cli.contouring import open_session
-from medseg.cli.masks import check_results
+from medseg.cli.masks import check_results, unsaved_notes
 from medseg.cli.options import (
     HtmlOption,
     ImageOption,
@@ -49,13 +50,12 @@ def measure(
     """Measure every segment: volume, diameters, intensity, each with its definition."""
     check_results(csv, html)
     session = open_session(mask, image, series, "")
-    for finding in session.findings:  # what is not saved is not measured here
-        say(finding.text, to=errors)
+    notes = unsaved_notes([mask], session.volume)
     measured = _measured(session, features=features)
     if csv is not None:
         atomic.write_bytes(csv, table_of(session.segmentation, measured).encode())
     if html is not None:
-        atomic.write_bytes(html, _page(session, mask, measured).encode())
+        atomic.write_bytes(html, _page(session, mask, measured, notes).encode())
     if as_json:
         print_json(
             {str(number): [one.to_json() for one in values] for number, values in measured.items()}
@@ -73,12 +73,12 @@ def _measured(session: Session, *, features: bool) -> Measured:
     return room.measure_all(session.segmentation, session.volume, table=room.FEATURES)
 
 
-def _page(session: Session, mask: Path, measured: Measured) -> str:
+def _page(session: Session, mask: Path, measured: Measured, notes: Sequence[str]) -> str:
     page = report.measured_page(
         session.segmentation, measured, volume=session.volume, title=f"Measures of {mask.name}"
     )
     inputs = (("mask", str(mask)), ("image", str(session.volume.source.path)))
-    return report.html_page(replace(page, inputs=inputs))
+    return report.html_page(replace(page, inputs=inputs, notes=(*notes, *page.notes)))
 
 
 def definitions(measured: Measured) -> list[str]:

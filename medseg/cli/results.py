@@ -22,16 +22,25 @@ def give_out(
     page: report.Page,
     inputs: Sequence[tuple[str, str]],
     *,
+    notes: Sequence[str] = (),
     csv: Path | None,
     html: Path | None,
     as_json: bool,
 ) -> None:
     """Write the files asked for, and print the page for people or for programs.
 
+    Args:
+        page: the results.
+        inputs: the role and file of each mask.
+        notes: what else the reader of the page should know of them.
+        csv: where to write a table, if anywhere.
+        html: where to write a page, if anywhere.
+        as_json: for programs.
+
     Raises:
         FormatError: a file cannot be written.
     """
-    page = replace(page, inputs=tuple(inputs))
+    page = replace(page, inputs=tuple(inputs), notes=(*notes, *page.notes))
     if csv is not None:
         atomic.write_bytes(csv, csv_of(page).encode())
     if html is not None:

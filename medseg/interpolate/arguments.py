@@ -39,7 +39,7 @@ def keys_by_label(stack: NDArray[Any], keys: Keys) -> dict[int, tuple[int, ...]]
 def own_slices(stack: NDArray[Any]) -> dict[int, tuple[int, ...]]:
     """Label -> the slices where it has voxels, ascending."""
     slices: dict[int, list[int]] = {}
-    held = np.flatnonzero(stack.any(axis=(1, 2))).tolist()
+    held = np.flatnonzero(np.asarray(stack.any(axis=2)).any(axis=1)).tolist()
     if held and (only := _only_label(stack)):
         return {only: tuple(held)}
     for index in held:

@@ -70,12 +70,9 @@ def fill_between_slices(
     spacing = checked_spacing(spacing_mm)
     positions = checked_positions(positions_mm, array.shape[across])
     in_plane = tuple(step for other, step in enumerate(spacing) if other != across)
-    content = content_box(array) if array.size > _SMALL else _whole(array)
-    if content is None:
-        return array.copy()
-    filled = np.zeros(array.shape, array.dtype)  # unlike zeros_like it touches no memory yet
-    filled[content] = array[content]
-    box = _with_room(content, array.shape, across)
+    filled, box = _copy_of(array, across)
+    if box is None:
+        return filled
     inner, target = array[box], filled[box]
     if across:
         inner, target = np.moveaxis(inner, across, 0), np.moveaxis(target, across, 0)
@@ -93,6 +90,13 @@ def _with_room(content: Box, shape: tuple[int, ...], across: int) -> Box:
     return sides[0], sides[1], sides[2]
 
 
-def _whole(array: NDArray[Any]) -> Box:
-    rows, columns = slice(0, array.shape[1]), slice(0, array.shape[2])
-    return slice(0, array.shape[0]), rows, columns
+def _copy_of(array: NDArray[Any], across: int) -> tuple[NDArray[Any], Box | None]:
+    """A contiguous copy, and the box that filling looks at; None if nothing is in the array."""
+    if array.size <= _SMALL:
+        return array.copy(order="C"), (slice(None), slice(None), slice(None))
+    content = content_box(array)
+    filled = np.zeros(array.shape, array.dtype)  # unlike zeros_like it touches no memory yet
+    if content is None:
+        return filled, None
+    filled[content] = array[content]
+    return filled, _with_room(content, array.shape, across)

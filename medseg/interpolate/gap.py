@@ -67,8 +67,8 @@ def course_of(
 
 @numba.njit(nogil=True, cache=True)
 def carry(
-    parts: NDArray[Any],
-    both: tuple[NDArray[Any], NDArray[Any]],
+    fields: tuple[NDArray[Any], NDArray[Any]],
+    box: tuple[int, int, int, int],
     lines: NDArray[Any],
     course: NDArray[Any],
     shares: NDArray[Any],
@@ -78,20 +78,15 @@ def carry(
     """Write a group that both keys have; 1 if its two sections overlap in place, else 0.
 
     Args:
-        parts: (2, row, column), the number of each pixel's part on the two keys.
-        both: which parts of the first key are the group's, and which of the second.
-        lines: their sums, and those beside, as for `course_of`.
+        fields: signed distances in mm to the group's parts on the two keys, inside the box.
+        box: top, left, bottom and right of the group, as from `groups.box_around`.
+        lines: the parts' sums, and those beside, as for `course_of`.
         course: from `course_of`.
         shares: as for `course_of`.
         spacing: a pixel's height and width in mm.
         out: (slices, row, column); where the group is deeper than what is there, written.
     """
-    box = box_around(lines[1], lines[2], parts.shape[1], parts.shape[2])
     top, left, bottom, right = box
-    fields = (
-        distances_to(parts[0], both[0], box, spacing),
-        distances_to(parts[1], both[1], box, spacing),
-    )
     ratio = spacing[0] / spacing[1]
     row_a, column_a = (
         lines[1, ROWS] / lines[1, COUNT] - top,

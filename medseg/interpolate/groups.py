@@ -56,6 +56,29 @@ def box_around(
 
 
 @numba.njit(nogil=True, cache=True)
+def field_of(
+    parts: NDArray[Any],
+    chosen: NDArray[Any],
+    box: tuple[int, int, int, int],
+    spacing: tuple[float, float],
+    whole: NDArray[Any],
+) -> NDArray[Any]:
+    """Signed distance in mm to the chosen parts of a key, inside the box.
+
+    Args:
+        parts: 2D, the number of each pixel's part on that key.
+        chosen: which parts are meant.
+        box: as from `box_around`.
+        spacing: a pixel's height and width in mm.
+        whole: the distances to all parts of that key, known inside the box at least.
+    """
+    if not chosen.all():
+        return distances_to(parts, chosen, box, spacing)
+    top, left, bottom, right = box
+    return whole[top:bottom, left:right].copy()
+
+
+@numba.njit(nogil=True, cache=True)
 def distances_to(
     parts: NDArray[Any],
     chosen: NDArray[Any],

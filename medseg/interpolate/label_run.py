@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.interpolate.groups import ROOM
 from medseg.interpolate.run import fill_run
 from medseg.raster.content import ends
 
@@ -100,18 +99,11 @@ class LabelRun:
             spacing_mm: height and width of a pixel.
             positions: of the slices, rising or falling.
         """
-        masks = source[list(run.keys)] == label
-        hit_rows, hit_columns = masks.any(axis=(0, 2)), masks.any(axis=(0, 1))
-        if not hit_rows.any():
-            return None
-        rows, columns = ends(hit_rows), ends(hit_columns)
-        shape = rows.stop - rows.start + 2 * ROOM, columns.stop - columns.start + 2 * ROOM
-        sections = np.zeros((len(masks), *shape), np.bool_)
-        sections[:, ROOM:-ROOM, ROOM:-ROOM] = masks[:, rows, columns]
-        depth = np.empty((run.stop - run.start + 1, *shape), np.float32)
         keys, gaps = np.array(run.keys), (run.first, run.last)
-        notes = fill_run(sections, keys, gaps, positions, spacing_mm, depth)
-        return cls(label, run, (rows.start - ROOM, columns.start - ROOM), sections, depth, notes)
+        on_keys = source.take(keys, axis=0)  # contiguous whatever the source is
+        masks = on_keys if on_keys.dtype == np.bool_ else on_keys == label
+        corner, sections, depth, notes = fill_run(masks, keys, gaps, positions, spacing_mm)
+        return cls(label, run, corner, sections, depth, notes) if sections.size else None
 
     @cached_property
     def gaps(self) -> list[LabelGap]:

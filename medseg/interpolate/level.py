@@ -87,22 +87,17 @@ def lower_to_area(field: NDArray[Any], area: float, near: float) -> None:
     """Shift a field so that as many pixels as asked for, at least one, are above 0.
 
     Args:
-        field: 2D, larger inside; changed in place.
+        field: 2D, larger inside; changed in place. Contiguous.
         area: in pixels.
         near: the level is looked for between this and its negative first, which is quicker.
     """
     count = min(max(round(area), 1), field.size - 1)
-    rows, columns = field.shape
     values = np.empty(field.size, field.dtype)
     within, inside = 0, 0
-    for row in range(rows):
-        for column in range(columns):
-            value = field[row, column]
-            if value > near:
-                inside += 1
-            elif value >= -near:
-                values[within] = value
-                within += 1
+    for value in field.reshape(-1):  # written every time, kept if it is near: no branch to guess
+        values[within] = value
+        within += int(-near <= value <= near)
+        inside += int(value > near)
     if inside == 0 or not 1 <= count - inside < within:
         level, told = level_for(field.copy().ravel(), count, area, 0)
     else:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from medseg.interpolate.course import BEYOND_SLICES
 from medseg.interpolate.gap import carry, course_of, taper
-from medseg.interpolate.groups import beside
+from medseg.interpolate.groups import ROOM, beside, box_around, distances_to, field_of
 from medseg.interpolate.links import distance, link
 from medseg.interpolate.parts import COUNT, WIDTH, find_parts, together
 
@@ -23,30 +23,34 @@ GAP, FIRST_PARTS, LAST_PARTS, APART, MEETS = range(5)
 
 @numba.njit(nogil=True, cache=True)
 def fill_run(
-    sections: NDArray[Any],
+    masks: NDArray[Any],
     keys: NDArray[Any],
     gaps: tuple[int, int],
     positions: NDArray[Any],
     spacing: tuple[float, float],
-    out: NDArray[Any],
-) -> NDArray[Any]:
-    """Write how deep each pixel lies in the object on each slice of a run of gaps, in mm.
+) -> tuple[tuple[int, int], NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """How deep each pixel lies in the object on each slice of a run of gaps, in mm.
 
     Args:
-        sections: (key, row, column), non-zero inside, with `groups.ROOM` left around all. Empty
-            ones end the object.
+        masks: (key, row, column), non-zero inside. Empty ones end the object.
         keys: their slices, ascending.
         gaps: the first gap that is filled, by its first key's place, and the end of the gaps;
             keys before and after these lend their areas and centroids alone.
         positions: of all slices, rising or falling.
         spacing: a pixel's height and width in mm.
-        out: (slices, row, column) from the first filled gap's first key to the last one's last
-            key, float32; `NOWHERE_MM` where nothing is near, and on keys.
 
     Returns:
-        (groups, 5): what became of each group of parts; the columns have names above.
+        corner: row and column of the first pixel of the box around all masks, with room.
+        sections: the masks in that box; its size is 0 if all are empty.
+        depth_mm: (slices, row, column) from the first filled gap's first key to the last one's
+            last key, float32; `NOWHERE_MM` where nothing is near, and on keys.
+        notes: (groups, 5), what became of each group of parts; the columns have names above.
     """
-    out[:] = NOWHERE_MM
+    corner, sections = _cropped(masks)
+    slices = keys[gaps[1]] - keys[gaps[0]] + 1
+    out = np.full((slices, *sections.shape[1:]), np.float32(NOWHERE_MM))
+    if sections.size == 0:
+        return corner, sections, out, np.zeros((0, 5))
     parts, counts, sums = _parts_of(sections)
     links = np.full((len(keys), 2, sums.shape[1]), -1)
     groups = np.zeros(len(keys), np.int64)
@@ -61,6 +65,8 @@ def fill_run(
             )
             links[key, 0, : len(left)], links[key, 1, : len(right)] = left, right
     notes = np.zeros((groups[gaps[0] : gaps[1]].sum(), 5))
+    fields = np.empty(sections.shape, np.float32)
+    known = np.zeros(len(keys), np.bool_)
     written = 0
     start = keys[gaps[0]]
     for gap in range(gaps[0], gaps[1]):
@@ -69,9 +75,43 @@ def fill_run(
             here = out[first + 1 - start : last - start]
             slots = notes[written : written + groups[gap]]
             slots[:, GAP] = gap
-            _fill_gap(parts, counts, sums, links, gap, keys, positions, spacing, here, slots)
+            for side in range(2):
+                key = gap + side
+                of_parts = links[gap, side, : counts[key]]
+                if not known[key] and (of_parts == of_parts[0]).all():
+                    _measure(parts, counts, sums, key, spacing, fields)
+                    known[key] = True  # it serves the gap on the other side of the key too
+            _fill_gap(
+                parts, fields, counts, sums, links, gap, keys, positions, spacing, here, slots
+            )
             written += groups[gap]
-    return notes[:written]
+    return corner, sections, out, notes[:written]
+
+
+@numba.njit(nogil=True, cache=True)
+def _cropped(masks: NDArray[Any]) -> tuple[tuple[int, int], NDArray[Any]]:
+    """The corner of the box around all masks, with `groups.ROOM`, and the masks inside it."""
+    _, rows, columns = masks.shape
+    top, left, bottom, right = rows, columns, 0, 0
+    for mask in masks:
+        for row in range(rows):
+            line = mask[row]
+            first, last = 0, columns
+            while first < columns and not line[first]:
+                first += 1
+            if first == columns:
+                continue
+            while not line[last - 1]:
+                last -= 1
+            top, bottom = min(top, row), max(bottom, row + 1)
+            left, right = min(left, first), max(right, last)
+    corner = top - ROOM, left - ROOM
+    if bottom == 0:
+        return corner, np.zeros((len(masks), 0, 0), np.bool_)
+    height, width = bottom - top, right - left
+    sections = np.zeros((len(masks), height + 2 * ROOM, width + 2 * ROOM), np.bool_)
+    sections[:, ROOM : ROOM + height, ROOM : ROOM + width] = masks[:, top:bottom, left:right]
+    return corner, sections
 
 
 @numba.njit(nogil=True, cache=True)
@@ -92,8 +132,33 @@ def _parts_of(sections: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any], NDArr
 
 
 @numba.njit(nogil=True, cache=True)
+def _measure(
+    parts: NDArray[Any],
+    counts: NDArray[Any],
+    sums: NDArray[Any],
+    key: int,
+    spacing: tuple[float, float],
+    fields: NDArray[Any],
+) -> None:
+    """Write the distances to a whole key's section, wherever one of its gaps may look at them."""
+    _, rows, columns = parts.shape
+    own = together(sums[key, : counts[key]], np.ones(counts[key], np.bool_))
+    top, left, bottom, right = box_around(own, own, rows, columns)
+    for other in range(max(key - 1, 0), min(key + 2, len(parts))):
+        if counts[other]:
+            theirs = together(sums[other, : counts[other]], np.ones(counts[other], np.bool_))
+            box = box_around(own, theirs, rows, columns)
+            top, left = min(top, box[0]), min(left, box[1])
+            bottom, right = max(bottom, box[2]), max(right, box[3])
+    around = top, left, bottom, right
+    everything = np.ones(counts[key], np.bool_)
+    fields[key, top:bottom, left:right] = distances_to(parts[key], everything, around, spacing)
+
+
+@numba.njit(nogil=True, cache=True)
 def _fill_gap(  # noqa: PLR0913, PLR0917 - a kernel; what it is given has no name of its own
     parts: NDArray[Any],
+    fields: NDArray[Any],
     counts: NDArray[Any],
     sums: NDArray[Any],
     links: NDArray[Any],
@@ -122,9 +187,12 @@ def _fill_gap(  # noqa: PLR0913, PLR0917 - a kernel; what it is given has no nam
                 has[1], lines[3] = beside(links[gap + 1, 0], links[gap + 1, 1], outer, last)
             course = course_of(lines, steps, has, beyond, shares, spacing[0] / spacing[1])
             notes[group, APART] = distance(lines[1], lines[2], spacing[0] / spacing[1])
-            notes[group, MEETS] = carry(
-                parts[gap : gap + 2], (first, last), lines, course, shares, spacing, out
+            box = box_around(lines[1], lines[2], parts.shape[1], parts.shape[2])
+            both = (
+                field_of(parts[gap], first, box, spacing, fields[gap]),
+                field_of(parts[gap + 1], last, box, spacing, fields[gap + 1]),
             )
+            notes[group, MEETS] = carry(both, box, lines, course, shares, spacing, out)
         elif lines[1, COUNT]:
             taper(parts[gap], first, lines[1], shares[:, 0].copy(), spacing, out)
         else:

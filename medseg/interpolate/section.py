@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.interpolate.level import level_for, lower_to_area, take_first
-from medseg.interpolate.moving import moved, sample
+from medseg.interpolate.moving import Way, moved, sample
 
 #: Pixels along a side of the blocks that are decided as a whole far from the edge.
 _BLOCK = 8
@@ -19,43 +19,57 @@ _LARGE = 4096
 _STEEPEST = 1.5
 #: How far from the first guess of the level the final one may lie, in pixels.
 _SLACK = 3.0
+#: And from 0 in a small field, where it is looked for there first.
+_CLOSE = 1.0
 
 
 @numba.njit(nogil=True, cache=True)
 def blend(
+    in_place: tuple[float, float],
+    moved_there: tuple[float, float],
+    weights: tuple[float, float, float, float],
+) -> float:
+    """How deep a pixel lies in the blend of both sections.
+
+    Args:
+        in_place: signed distances to the first section and to the second, in mm.
+        moved_there: the same where the pixel comes from in either section.
+        weights: share of the first, share of the second, how far their moved blend counts
+            against the one in place, and how far the blend is smoothed, if it is cut.
+    """
+    first, last, share, _ = weights
+    value = 0.0
+    if share > 0.0:
+        value = share * (first * moved_there[0] + last * moved_there[1])
+    if share < 1.0:
+        value += (1.0 - share) * (first * in_place[0] + last * in_place[1])
+    return value
+
+
+@numba.njit(nogil=True, cache=True)
+def _at(
     fields: tuple[NDArray[Any], NDArray[Any]],
-    ways: tuple[NDArray[Any], NDArray[Any]],
+    ways: tuple[Way, Way],
     weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     row: int,
     column: int,
 ) -> float:
-    """How deep a pixel lies in the blend of both sections.
-
-    Args:
-        fields: signed distances to the first section and to the second, in mm.
-        ways: from this slice back to each of them.
-        weights: share of the first, share of the second, how far their moved blend counts
-            against the one in place, and how far the blend is smoothed, if it is cut.
-        spacing: a pixel's height and width in mm.
-        row: the pixel's.
-        column: the pixel's.
-    """
-    first, last, share, _ = weights
-    value = 0.0
-    if share > 0.0:
-        a = sample(fields[0], ways[0], row, column, spacing)
-        b = sample(fields[1], ways[1], row, column, spacing)
-        value = share * (first * a + last * b)
-    if share < 1.0:
-        value += (1.0 - share) * (first * fields[0][row, column] + last * fields[1][row, column])
-    return value
+    """The blend at one pixel alone."""
+    moved_there = (0.0, 0.0)
+    if weights[2] > 0.0:
+        moved_there = (
+            sample(fields[0], ways[0], row, column, spacing),
+            sample(fields[1], ways[1], row, column, spacing),
+        )
+    in_place = np.float64(fields[0][row, column]), np.float64(fields[1][row, column])
+    return blend(in_place, moved_there, weights)
 
 
 @numba.njit(nogil=True, cache=True)
 def cut_at_area(
     fields: tuple[NDArray[Any], NDArray[Any]],
-    ways: tuple[NDArray[Any], NDArray[Any]],
+    ways: tuple[Way, Way],
     weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     area: float,
@@ -69,34 +83,40 @@ def cut_at_area(
     field is not smoothed: its pixels are small.
 
     Args:
-        fields: as for `blend`.
-        ways: as for `blend`.
+        fields: signed distances to the first section and to the second, in mm.
+        ways: from this slice back to each of them.
         weights: as for `blend`.
-        spacing: as for `blend`.
+        spacing: a pixel's height and width in mm.
         area: in pixels.
         depth: 2D, written.
     """
-    rows, columns = depth.shape
-    if rows * columns >= _LARGE and _cut_in_blocks(fields, ways, weights, spacing, area, depth):
+    if depth.size >= _LARGE and _cut_in_blocks(fields, ways, weights, spacing, area, depth):
         return
-    first, last, share, smooth = weights
-    a, b = np.empty_like(depth), np.empty_like(depth)
-    if share > 0.0:
+    a, b = np.zeros_like(depth), np.zeros_like(depth)
+    if weights[2] > 0.0:
         moved(fields[0], ways[0], spacing, a)
         moved(fields[1], ways[1], spacing, b)
-    for row in range(rows):
-        for column in range(columns):
-            value = 0.0
-            if share > 0.0:
-                value = share * (first * a[row, column] + last * b[row, column])
-            if share < 1.0:
-                in_place = first * fields[0][row, column] + last * fields[1][row, column]
-                value += (1.0 - share) * in_place
-            depth[row, column] = value
-    if smooth > 0.0:
+    _blended(fields, (a, b), weights, depth)
+    if weights[3] > 0.0:
         a[:] = depth
-        _smoothed(a, smooth, fields, depth)
-    lower_to_area(depth, area, _SLACK * max(spacing[0], spacing[1]))
+        _smoothed(a, weights[3], fields, depth)
+    lower_to_area(depth, area, _CLOSE * max(spacing[0], spacing[1]))
+
+
+@numba.njit(nogil=True, cache=True)
+def _blended(
+    fields: tuple[NDArray[Any], NDArray[Any]],
+    moved_fields: tuple[NDArray[Any], NDArray[Any]],
+    weights: tuple[float, float, float, float],
+    out: NDArray[Any],
+) -> None:
+    """Write the blend of whole fields."""
+    a, b = fields[0].reshape(-1), fields[1].reshape(-1)
+    a_moved, b_moved = moved_fields[0].reshape(-1), moved_fields[1].reshape(-1)
+    flat = out.reshape(-1)
+    for pixel in range(len(flat)):
+        there = np.float64(a_moved[pixel]), np.float64(b_moved[pixel])
+        flat[pixel] = blend((np.float64(a[pixel]), np.float64(b[pixel])), there, weights)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -130,7 +150,7 @@ def _smoothed(
 @numba.njit(nogil=True, cache=True)
 def _cut_in_blocks(
     fields: tuple[NDArray[Any], NDArray[Any]],
-    ways: tuple[NDArray[Any], NDArray[Any]],
+    ways: tuple[Way, Way],
     weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     area: float,
@@ -153,7 +173,7 @@ def _cut_in_blocks(
                     if far:
                         depth[row, column] = middles[i, j]
                     else:
-                        depth[row, column] = blend(fields, ways, weights, spacing, row, column)
+                        depth[row, column] = _at(fields, ways, weights, spacing, row, column)
                         values[near] = depth[row, column]
                         near += 1
             if far and middles[i, j] > guess:
@@ -174,7 +194,7 @@ def _cut_in_blocks(
 @numba.njit(nogil=True, cache=True)
 def _middles(
     fields: tuple[NDArray[Any], NDArray[Any]],
-    ways: tuple[NDArray[Any], NDArray[Any]],
+    ways: tuple[Way, Way],
     weights: tuple[float, float, float, float],
     spacing: tuple[float, float],
     rows: int,
@@ -187,7 +207,7 @@ def _middles(
         for j in range(along):
             row = min(i * _BLOCK + _BLOCK // 2, rows - 1)
             column = min(j * _BLOCK + _BLOCK // 2, columns - 1)
-            middles[i, j] = blend(fields, ways, weights, spacing, row, column)
+            middles[i, j] = _at(fields, ways, weights, spacing, row, column)
     return middles
 
 

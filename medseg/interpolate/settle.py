@@ -19,7 +19,8 @@ def settle_alone(target: NDArray[Any], run: LabelRun) -> None:
     """
     box, part = run.within(target.shape[1:])
     here = target[run.run.start : run.run.stop + 1, box[0], box[1]]
-    here[(run.depth_mm[:, part[0], part[1]] > 0) & (here == 0)] = run.label
+    free = (run.depth_mm[:, part[0], part[1]] > 0) & (here == 0)
+    np.copyto(here, run.label, where=free, casting="unsafe")
 
 
 def settle(plane: NDArray[Any], gaps: list[LabelGap], index: int, pixel_mm: float) -> None:

@@ -1,5 +1,6 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
+from medseg.model.authorship import Authorship, now_iso
 from medseg.model.case import (
     Case,
     CaseState,
@@ -16,7 +17,7 @@ from medseg.model.case import (
 )
 from medseg.model.composing import Changes, compacted, composed
 from medseg.model.contour import Contour
-from medseg.model.edit import Authorship, Change, Edit, now_iso
+from medseg.model.edit import Change, Edit
 from medseg.model.finding import Finding, Place, slices_in_words
 from medseg.model.geometry import Geometry
 from medseg.model.measurement import Measurement, with_unit

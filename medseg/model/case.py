@@ -67,6 +67,7 @@ class CaseState(StrEnum):
     TO_SIGN = "to sign"
     TO_LOCK = "to lock"
     LOCKED = "locked"
+    MEASURED = "measured"  # a case of known truth, and all that were asked have read it
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Submission:
         annotators: ids of the persons who changed a voxel since the submission before.
         at: ISO 8601 with an offset.
         seq: the log's sequence number of the submission.
+        by: id of who handed it in: the reader, or a reviewer with changes of their own.
     """
 
     version: int
@@ -88,6 +90,7 @@ class Submission:
     annotators: frozenset[str]
     at: str
     seq: int
+    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,7 @@ class Verdict:
         reason: why; a rejection and an unlocking have one.
         record: payload digest of the signed record.
         seq: the log's sequence number.
+        kind: of the log's entry: "review", "adjudicate", "sign", "lock" or "unlock".
     """
 
     person: str
@@ -109,6 +113,7 @@ class Verdict:
     reason: str | None
     record: str
     seq: int
+    kind: str = "review"
 
 
 @dataclass(frozen=True)
@@ -125,6 +130,10 @@ class Reading:
         reviewers: ids of those who are asked to review; a returned reading goes back to the
             one who rejected it.
         drawn_from: ids of the readings that a consensus or an adjudicated one was made from.
+        method: how it was made from them: "majority", "staple" or "edit"; empty for a reader's
+            own work.
+        order: its place in the reader's list; 0 where nobody set one.
+        seq: the log's sequence number of the newest entry about this reading.
     """
 
     reading_id: str
@@ -135,6 +144,9 @@ class Reading:
     verdicts: tuple[Verdict, ...] = ()
     reviewers: tuple[str, ...] = ()
     drawn_from: tuple[str, ...] = ()
+    method: str = ""
+    order: int = 0
+    seq: int = -1
 
     @property
     def newest(self) -> Submission | None:
@@ -219,6 +231,8 @@ class Case:
         comments: all of them, in order.
         queries: all of them, in order.
         seq: the log's sequence number of the newest entry about this case.
+        last_actor: id of who made that entry; None where no person did.
+        last_kind: its kind.
     """
 
     case_id: str
@@ -233,6 +247,8 @@ class Case:
     comments: tuple[Comment, ...] = ()
     queries: tuple[Query, ...] = ()
     seq: int = -1
+    last_actor: str | None = None
+    last_kind: str = ""
 
     def reading(self, reading_id: str) -> Reading | None:
         """The reading of that id, or None."""

@@ -10,12 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import EditError, MedsegError
-from medseg.model.edit import Authorship, Change, Edit, Origins
+from medseg.model.authorship import Authorship
+from medseg.model.edit import Change, Edit, Origins
 from medseg.model.marks import Marks
+from medseg.model.origins import GroupedOrigins, Key
 from medseg.model.patching import Box, bounding_box, box_around, shifted, touched_by
 from medseg.model.provenance import SliceOrigin
 from medseg.model.segmentation import Segmentation
 from medseg.model.values import Values
+
+#: The smallest box, which of its voxels change, and their values before and after.
+_Change = tuple[Box, NDArray[np.bool_], Values, Values]
 
 
 @dataclass(frozen=True)
@@ -84,23 +89,20 @@ def composed(edits: Sequence[Edit]) -> Edit:
     if not edits:
         raise EditError("One edit is composed of one at least; found none.")
     if len(edits) == 1:
-        return edits[0]
+        return edits[0].packed()
     authors = {edit.authorship.author for edit in edits}
     if len(authors) > 1:
         raise EditError(f"One edit has one author; these are by {', '.join(sorted(authors))}.")
-    box, old, new = _first_and_last([edit for edit in edits if edit.new.count], edits[0])
-    differs = old != new
-    inner = bounding_box(differs)
-    changed, place = differs[inner], shifted(inner, (box[0].start, box[1].start, box[2].start))
-    first, last = Values.where(old[inner], changed), Values.where(new[inner], changed)
-    touched = touched_by(changed, first, last, place[0].start)
-    origins = _joint_origins([edit.origins for edit in edits], touched)
+    strokes = [edit for edit in edits if edit.new.count]
+    place, changed, first, last = _of_one_number(strokes) or _of_any_values(strokes, edits[0])
+    touched = set(touched_by(changed, first, last, place[0].start))
+    origins = _joint_origins([GroupedOrigins.of(edit.origins) for edit in edits], touched)
     by = _joint_authorship([edit.authorship for edit in edits])
     return Edit(place, Marks.of(changed), first, last, by, origins)
 
 
 def compacted(changes: Sequence[Change]) -> Change:
-    """The changes as one, with edits of voxels that follow each other merged.
+    """The changes as one in few bytes, with edits of voxels that follow each other merged.
 
     Raises:
         EditError: as `composed`.
@@ -118,13 +120,56 @@ def compacted(changes: Sequence[Change]) -> Change:
     return parts[0] if len(parts) == 1 else Changes(tuple(parts))
 
 
+def _of_one_number(edits: Sequence[Edit]) -> _Change | None:
+    """What edits change together that all store the same number, as those of a stroke do.
+
+    None where they do not, or a voxel is changed twice: consecutive ones would not do that.
+    """
+    numbers = {number for edit in edits for number in edit.new.distinct}
+    before = {number for edit in edits for number in edit.old.distinct}
+    if len(numbers) != 1 or before & numbers:
+        return None
+    box, count = box_around([edit.box for edit in edits]), sum(edit.new.count for edit in edits)
+    union = np.zeros(_size(box), np.bool_)
+    for edit in edits:
+        union[_within(edit.box, box)] |= edit.changed
+    if np.count_nonzero(union) != count:
+        return None
+    inner = bounding_box(union)
+    changed = union[inner]
+    new = Values.repeated(numbers.pop(), count, _dtype(edits))
+    if len(before) == 1:
+        old = Values.repeated(before.pop(), count, _dtype(edits))
+    else:
+        old = Values.where(_before(edits, box)[inner], changed)
+    return shifted(inner, _corner(box)), changed, old, new
+
+
+def _before(edits: Sequence[Edit], box: Box) -> NDArray[Any]:
+    """The values before edits of which no two change the same voxel; 0 beside them."""
+    array = np.zeros(_size(box), _dtype(edits))
+    for edit in edits:
+        changed = edit.changed
+        array[_within(edit.box, box)][changed] = edit.old.dense
+    return array
+
+
+def _of_any_values(edits: Sequence[Edit], any_edit: Edit) -> _Change:
+    """What edits change together: where, which voxels, their first and their last values."""
+    box, old, new = _first_and_last(edits, any_edit)
+    differs = old != new
+    inner = bounding_box(differs)
+    changed = differs[inner]
+    first, last = Values.where(old[inner], changed), Values.where(new[inner], changed)
+    return shifted(inner, _corner(box)), changed, first, last
+
+
 def _first_and_last(
     edits: Sequence[Edit], any_edit: Edit
 ) -> tuple[Box, NDArray[Any], NDArray[Any]]:
     """The box around all edits, and in it the values before the first and after the last."""
     box = box_around([edit.box for edit in edits])
-    shape = tuple(side.stop - side.start for side in box)
-    dtype = any_edit.old.held.dtype
+    shape, dtype = _size(box), any_edit.old.held.dtype
     old, new, seen = np.zeros(shape, dtype), np.zeros(shape, dtype), np.zeros(shape, bool)
     for edit in edits:
         own, changed = _within(edit.box, box), edit.changed
@@ -142,19 +187,33 @@ def _within(box: Box, outer: Box) -> Box:
     return shifted(box, (-outer[0].start, -outer[1].start, -outer[2].start))
 
 
+def _dtype(edits: Sequence[Edit]) -> np.dtype[Any]:
+    return edits[0].old.held.dtype
+
+
+def _size(box: Box) -> tuple[int, int, int]:
+    sizes = [side.stop - side.start for side in box]
+    return sizes[0], sizes[1], sizes[2]
+
+
+def _corner(box: Box) -> tuple[int, int, int]:
+    return box[0].start, box[1].start, box[2].start
+
+
 def _joint_authorship(parts: Sequence[Authorship]) -> Authorship:
     seconds = sum(part.active_seconds for part in parts)
     return replace(parts[-1], active_seconds=seconds)
 
 
-def _joint_origins(parts: Sequence[Origins], touched: set[tuple[int, int]]) -> Origins:
-    joint: dict[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]] = {}
-    for origins in parts:
-        for key, (before, after) in origins.items():
-            first, latest = joint.get(key, (before, before))
-            if latest is not before and latest != before:
+def _joint_origins(parts: Sequence[GroupedOrigins], touched: set[Key]) -> Origins:
+    joint: dict[Key, tuple[SliceOrigin | None, SliceOrigin | None]] = {}
+    for group in (group for origins in parts for group in origins.groups):
+        for index in range(group.first, group.past):
+            key = group.segment, index
+            first, latest = joint.get(key, (group.before, group.before))
+            if latest is not group.before and latest != group.before:
                 raise _not_consecutive()
-            joint[key] = (first, after)
+            joint[key] = first, group.after
     return {
         key: pair for key, pair in sorted(joint.items()) if pair[0] != pair[1] or key in touched
     }

@@ -7,14 +7,14 @@ touched this version" all come from the same edits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import EditError
+from medseg.model.authorship import Authorship
 from medseg.model.marks import Marks
 from medseg.model.origins import GroupedOrigins
 from medseg.model.patching import (
@@ -24,6 +24,7 @@ from medseg.model.patching import (
     check_named,
     check_unlocked,
     shifted,
+    stored,
     touched_by,
 )
 from medseg.model.provenance import Origin, SliceOrigin
@@ -33,29 +34,8 @@ from medseg.model.values import Values
 #: (segment, slice) -> its origin before and after a change; None where there is none.
 Origins = Mapping[tuple[int, int], tuple[SliceOrigin | None, SliceOrigin | None]]
 
-
-def now_iso() -> str:
-    """The present time in UTC, ISO 8601 with milliseconds and offset."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
-
-
-@dataclass(frozen=True)
-class Authorship:
-    """Who changed something, when and with what.
-
-    Args:
-        author: the person, as they sign.
-        tool: name of the tool, as "outline".
-        time: ISO 8601 with an offset from UTC.
-        active_seconds: time the hand was at work on it.
-        proposal: id of the accepted proposal, if the change came from one.
-    """
-
-    author: str
-    tool: str
-    time: str = field(default_factory=now_iso)
-    active_seconds: float = 0.0
-    proposal: str | None = None
+# A box of so few voxels is copied out, changed and copied back, which is quick for a brush.
+_SMALL = 2**20
 
 
 class Change(Protocol):
@@ -174,9 +154,9 @@ class Edit:
         before = segmentation.array[box].copy()  # in one piece it is quicker to go over again
         differs = before != number
         differs &= where
+        old = Values.where(before, differs)
         inner = bounding_box(differs)
-        changed = differs[inner]
-        old = Values.where(before[inner], changed)
+        changed = np.ascontiguousarray(differs[inner])
         new = Values.repeated(number, old.count, before.dtype)
         return cls._of_parts(
             segmentation,
@@ -202,12 +182,17 @@ class Edit:
         also_origin_of: tuple[tuple[int, int], ...],
     ) -> Edit:
         check_unlocked((*old.distinct, *new.distinct), segmentation)
-        touched = touched_by(changed, old, new, box[0].start) | set(also_origin_of)
+        touched = sorted({*touched_by(changed, old, new, box[0].start), *also_origin_of})
         word = SliceOrigin(
             origin, authorship.author, authorship.time, authorship.tool, authorship.proposal
         )
         origins = GroupedOrigins.after_change(segmentation.provenance, touched, word)
         return cls(box, Marks.of(changed), old, new, authorship, origins)
+
+    def packed(self) -> Edit:
+        """The same edit in fewer bytes, if that is possible."""
+        marks = self.marks.packed()
+        return self if marks is self.marks else replace(self, marks=marks)
 
     @property
     def changed(self) -> NDArray[np.bool_]:
@@ -248,14 +233,22 @@ class Edit:
             EditError: voxels or provenance are not in the state that the edit was built on, or
                 a segment is no more; nothing has changed then.
         """
-        changed = self.changed
-        self._check_state(segmentation, changed)
-        new = self.new.held if self.new.held.size == 1 else self.new.dense
-        segmentation.overwrite(self.box, changed, new)
-        segmentation.record_origins(self._grouped.after)
+        changed, current = self.changed, segmentation.array[self.box]
+        if changed.size <= _SMALL:
+            current = current.copy()  # in one piece it is quicker to go over again
+        self._check_state(segmentation, changed, current)
+        if changed.size <= _SMALL and self.new.held.size == 1:
+            stored(self.new.held[0], current, changed)
+            segmentation.replace_box(self.box, current)
+        else:
+            new = self.new.held if self.new.held.size == 1 else self.new.dense
+            segmentation.overwrite(self.box, changed, new)
+        for group in self._grouped.groups:
+            segmentation.record_origin(group.keys, group.after)
 
-    def _check_state(self, segmentation: Segmentation, changed: NDArray[np.bool_]) -> None:
-        current = segmentation.array[self.box]
+    def _check_state(
+        self, segmentation: Segmentation, changed: NDArray[np.bool_], current: NDArray[Any]
+    ) -> None:
         fits = (
             current.shape == changed.shape
             and self.old.are_in(current, changed)

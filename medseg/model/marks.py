@@ -40,22 +40,34 @@ class Marks:
             raise EditError(f"Marks are as many as the voxels of their box, {self.shape}.")
 
     @classmethod
-    def of(cls, marked: NDArray[np.bool_]) -> Marks:
-        """The marks of a boolean 3D array; it is copied."""
+    def plain(cls, marked: NDArray[np.bool_]) -> Marks:
+        """The marks of a boolean 3D array as bits, which is quick; it is copied."""
         shape = (marked.shape[0], marked.shape[1], marked.shape[2])
-        bits = np.packbits(marked)
-        if bits.size > _SMALL and _seems_smooth(bits):
-            deflated = zlib.compress(bits.data, _LEVEL)
-            if len(deflated) < bits.size:
-                return cls(deflated, shape, is_deflated=True)
-        return cls(bits.tobytes(), shape)
+        return cls(np.packbits(marked).tobytes(), shape)
+
+    @classmethod
+    def of(cls, marked: NDArray[np.bool_]) -> Marks:
+        """The marks of a boolean 3D array in few bytes; it is copied."""
+        return cls.plain(marked).packed()
+
+    def packed(self) -> Marks:
+        """The same marks, deflated if that saves memory."""
+        if not self.is_deflated and len(self.held) > _SMALL and _seems_smooth(self.held):
+            deflated = zlib.compress(self.held, _LEVEL)
+            if len(deflated) < len(self.held):
+                return Marks(deflated, self.shape, is_deflated=True)
+        return self
+
+    @property
+    def bits(self) -> bytes:
+        """One bit per voxel in C order, the first in the highest bit, zeros at the end."""
+        return zlib.decompress(self.held) if self.is_deflated else self.held
 
     @property
     def dense(self) -> NDArray[np.bool_]:
         """The array itself, new each time."""
-        data = zlib.decompress(self.held) if self.is_deflated else self.held
-        bits = np.unpackbits(np.frombuffer(data, np.uint8), count=math.prod(self.shape))
-        return bits.view(np.bool_).reshape(self.shape)
+        bits = np.frombuffer(self.bits, np.uint8)
+        return np.unpackbits(bits, count=math.prod(self.shape)).view(np.bool_).reshape(self.shape)
 
     @property
     def nbytes(self) -> int:
@@ -63,9 +75,9 @@ class Marks:
         return len(self.held)
 
 
-def _seems_smooth(bits: NDArray[np.uint8]) -> bool:
+def _seems_smooth(bits: bytes) -> bool:
     """Whether packing many bits is worth its time, judged by a part from their middle."""
-    if bits.size <= 4 * _SAMPLE:
+    if len(bits) <= 4 * _SAMPLE:
         return True
-    middle = bits.size // 2
-    return len(zlib.compress(bits[middle : middle + _SAMPLE].data, _LEVEL)) < _SAMPLE // 2
+    middle = len(bits) // 2
+    return len(zlib.compress(bits[middle : middle + _SAMPLE], _LEVEL)) < _SAMPLE // 2

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import ItemsView, Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby, repeat
 
 from medseg.model.provenance import Provenance, SliceOrigin, after_change
 
@@ -30,6 +31,11 @@ class SameOrigins:
     past: int
     before: SliceOrigin | None
     after: SliceOrigin | None
+
+    @property
+    def keys(self) -> Iterator[Key]:
+        """(segment, slice) of each, ascending."""
+        return zip(repeat(self.segment), range(self.first, self.past), strict=False)
 
 
 class GroupedOrigins(Mapping[Key, Pair]):
@@ -76,10 +82,10 @@ class GroupedOrigins(Mapping[Key, Pair]):
 
     @classmethod
     def after_change(
-        cls, known: Provenance, touched: Iterable[Key], change: SliceOrigin
+        cls, known: Provenance, touched: Sequence[Key], change: SliceOrigin
     ) -> GroupedOrigins:
-        """What a change makes of the origins of the slices that it touches."""
-        return cls.grouped(_rows(known, sorted(touched), change))
+        """What a change makes of the origins of the slices that it touches, ascending."""
+        return cls(_groups_after(known, touched, change))
 
     def __getitem__(self, key: Key) -> Pair:
         place = bisect_right(self.groups, key, key=lambda group: (group.segment, group.first))
@@ -90,8 +96,7 @@ class GroupedOrigins(Mapping[Key, Pair]):
 
     def __iter__(self) -> Iterator[Key]:
         for group in self.groups:
-            for index in range(group.first, group.past):
-                yield group.segment, index
+            yield from group.keys
 
     def __len__(self) -> int:
         return sum(group.past - group.first for group in self.groups)
@@ -102,21 +107,18 @@ class GroupedOrigins(Mapping[Key, Pair]):
 
     def are_in(self, known: Provenance) -> bool:
         """Whether the provenance is what it was before the change."""
-        for group in self.groups:
-            for index in range(group.first, group.past):
-                origin = known.get((group.segment, index))
-                if origin is not group.before and origin != group.before:
-                    return False
-        return True
+        return all(
+            list(map(known.get, group.keys)).count(group.before) == group.past - group.first
+            for group in self.groups
+        )
 
     @property
     def after(self) -> dict[Key, SliceOrigin | None]:
         """(segment, slice) -> its origin after the change."""
-        return {
-            (group.segment, index): group.after
-            for group in self.groups
-            for index in range(group.first, group.past)
-        }
+        found: dict[Key, SliceOrigin | None] = {}
+        for group in self.groups:
+            found.update(dict.fromkeys(group.keys, group.after))
+        return found
 
     @property
     def inverse(self) -> GroupedOrigins:
@@ -132,16 +134,30 @@ class _Items(ItemsView[Key, Pair]):
 
     def __iter__(self) -> Iterator[tuple[Key, Pair]]:
         for group in self._mapping.groups:
-            pair = group.before, group.after
-            for index in range(group.first, group.past):
-                yield (group.segment, index), pair
+            yield from zip(group.keys, repeat((group.before, group.after)), strict=False)
 
 
-def _rows(known: Provenance, keys: Iterable[Key], change: SliceOrigin) -> Iterator[_Row]:
-    earlier: SliceOrigin | None = None
-    later = after_change(None, change)
-    for key in keys:
-        before = known.get(key)
-        if before is not earlier:  # neighbours mostly share theirs
-            earlier, later = before, after_change(before, change)
-        yield key, before, later
+def _groups_after(
+    known: Provenance, keys: Sequence[Key], change: SliceOrigin
+) -> Iterator[SameOrigins]:
+    """The groups that a change makes of keys in ascending order."""
+    # A brush asks this of many slices many times a second: no step is taken for each alone.
+    for first, past in _rows_of_slices(keys):
+        segment, index = keys[first]
+        for before, same in groupby(map(known.get, keys[first:past])):
+            start, index = index, index + len(list(same))
+            yield SameOrigins(segment, start, index, before, after_change(before, change))
+
+
+def _rows_of_slices(keys: Sequence[Key]) -> Iterator[tuple[int, int]]:
+    """Where consecutive slices of one segment begin and end in keys in ascending order."""
+    first = 0
+    while first < len(keys):
+        segment, index = keys[first]
+        past = bisect_left(keys, (segment + 1, -1), first)
+        if keys[past - 1][1] - index != past - 1 - first:  # there are gaps
+            past = first + 1
+            while past < len(keys) and keys[past] == (segment, index + past - first):
+                past += 1
+        yield first, past
+        first = past

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,21 +92,23 @@ def check_unlocked(numbers: tuple[int, ...], segmentation: Segmentation) -> None
 
 def touched_by(
     changed: NDArray[np.bool_], old: Values, new: Values, first_slice: int
-) -> set[tuple[int, int]]:
-    """(segment, slice) of every segment that gains or loses a voxel; background is none."""
+) -> list[tuple[int, int]]:
+    """(segment, slice) of every segment that gains or loses a voxel, ascending, no background."""
     slices = np.flatnonzero(slices_of(changed))
     if old.held.size <= 1 and new.held.size <= 1:  # a brush upon one segment, many times a second
-        numbers = {*old.distinct, *new.distinct} - {0}
-        return {(number, first_slice + index) for index in slices.tolist() for number in numbers}
+        numbers = sorted({*old.distinct, *new.distinct} - {0})
+        return list(product(numbers, (first_slice + slices).tolist()))
     # Slice by slice, as numpy counts whole arrays far quicker than along an axis.
     ends = np.cumsum([np.count_nonzero(changed[index]) for index in slices], dtype=np.int64)
-    return {
-        (number, first_slice + index)
-        for values in (old, new)
-        for number, at in values.distinct_by_part(ends)
-        if number
-        for index in slices[at].tolist()
-    }
+    return sorted(
+        {
+            (number, first_slice + index)
+            for values in (old, new)
+            for number, at in values.distinct_by_part(ends)
+            if number
+            for index in slices[at].tolist()
+        }
+    )
 
 
 def box_around(boxes: Sequence[Box]) -> Box:
@@ -116,3 +120,13 @@ def box_around(boxes: Sequence[Box]) -> Box:
         for axis in range(3)
     ]
     return sides[0], sides[1], sides[2]
+
+
+def stored(value: Any, array: NDArray[Any], marked: NDArray[np.bool_]) -> None:
+    """Store one value in the marked voxels of an array; both lie in memory in one piece.
+
+    It is several times as quick as to pick the voxels out.
+    """
+    marks = marked.view(np.uint8).astype(array.dtype, copy=False)
+    array *= marks ^ array.dtype.type(1)
+    array += marks * array.dtype.type(value)

@@ -56,6 +56,8 @@ class Person:
         specialties: as "chest", for the assignment of cases.
         credentials: what the registry's keeper vouches for, as (("type", "board"), ("id", ...)).
         trained_on: ISO 8601 date of the training in this project's procedure, if any.
+        former_roles: roles given up, each with the log's sequence number from which it no
+            longer holds: what was signed in it before stands.
     """
 
     person_id: str
@@ -65,6 +67,7 @@ class Person:
     specialties: frozenset[str] = frozenset()
     credentials: tuple[tuple[tuple[str, str], ...], ...] = ()
     trained_on: str | None = None
+    former_roles: tuple[tuple[Role, int], ...] = ()
 
     def may_act_as(self, roles: Iterable[str]) -> bool:
         """Whether the person has one of the roles."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -198,6 +199,10 @@ class Segmentation:
         """Store values where `changed` is set inside the box; for `Edit.apply` alone."""
         self._array[box][changed] = values
 
+    def replace_box(self, box: tuple[slice, slice, slice], values: NDArray[Any]) -> None:
+        """Store an array of the box's shape in it; for `Edit.apply` alone."""
+        self._array[box] = values
+
     def replace_segments(self, segments: tuple[Segment, ...]) -> None:
         """Store another list of segments; for `SegmentsEdit.apply` alone."""
         self._segments = _checked_segments(segments, self._array.dtype)
@@ -205,10 +210,15 @@ class Segmentation:
     def record_origins(self, origins: Mapping[tuple[int, int], SliceOrigin | None]) -> None:
         """Store how slices came to be, None to forget one; for `Edit.apply` alone."""
         for key, origin in origins.items():
-            if origin is None:
-                self._provenance.pop(key, None)
-            else:
-                self._provenance[key] = origin
+            self.record_origin((key,), origin)
+
+    def record_origin(self, keys: Iterable[tuple[int, int]], origin: SliceOrigin | None) -> None:
+        """Store one origin of many slices, None to forget theirs; for `Edit.apply` alone."""
+        if origin is not None:
+            self._provenance.update(zip(keys, repeat(origin), strict=False))
+            return
+        for key in keys:
+            self._provenance.pop(key, None)
 
 
 def _checked_segments(segments: tuple[Segment, ...], dtype: np.dtype[Any]) -> tuple[Segment, ...]:

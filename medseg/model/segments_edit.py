@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from medseg.errors import EditError
+from medseg.model.authorship import Authorship
 from medseg.model.composing import Changes
-from medseg.model.edit import Authorship, Edit, Origins
+from medseg.model.edit import Edit, Origins
 from medseg.model.patching import bounding_box
 from medseg.model.segmentation import Segment, Segmentation
 

@@ -45,7 +45,7 @@ def edge_costs(
     weak = 1 - np.minimum(size * np.float32(1 / max(strong, 1e-30)), np.float32(1))
     costs = np.ones((len(STEPS), *size.shape), dtype=np.uint16)
     _fill_costs(weak, np.ascontiguousarray(along), units, scales, costs)
-    return np.ascontiguousarray(costs.transpose(1, 2, 0))
+    return costs.transpose(1, 2, 0)
 
 
 @numba.njit(nogil=True, cache=True)

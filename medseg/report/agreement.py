@@ -99,8 +99,8 @@ def _left_out(paired: Mapping[str, PairedValues]) -> list[str]:
         if one.left_out:
             labels = ", ".join(one.left_out)
             notes.append(
-                f"Paired {words}: left out, because not every reader drew them or the value is "
-                f"not defined: {labels}."
+                f"Paired {words}: left out, because not every reader drew one lesion under "
+                f"that label, or the value is not defined: {labels}."
             )
         if len(one.labels) < 2:
             notes.append(

@@ -64,9 +64,9 @@ def lesions_table(
         _lesion_columns(found),
         tuple(rows),
         named_by=2,
-        note="A lesion is what hangs together over faces, edges or corners; a1 is the first of the "
-        f"reference, in the order of the array. Matched one to one from an IoU of "
-        f"{found.least_iou:g} on.",
+        note="A lesion is what hangs together over faces, edges or corners within one segment; "
+        "a1 is the first of the reference, in the order of the array. Matched one to one from an "
+        f"IoU of {found.least_iou:g} on.",
     )
 
 

@@ -15,8 +15,8 @@ from medseg.measure import (
     compare_masks,
     same_grid_of,
 )
-from medseg.model import Segmentation, Volume
-from medseg.raster import Box
+from medseg.model import Geometry, Segmentation, Volume
+from medseg.raster import Box, boxes_of
 from medseg.report.comparing import (
     both_labels,
     detection_table,
@@ -66,16 +66,21 @@ def comparison_page(
     one_mask, other_mask = a.array != 0, b.array != 0
     shared, notes = _shared_labels(masks)
     agreements: dict[str, Agreement] = {}
+    boxes = boxes_of(a.array), boxes_of(b.array)
     for done, label in enumerate([ALL, *shared]):
         progress(done / (len(shared) + 2), f"comparing {label}")
-        one, other = _pair(a, b, label) if done else (one_mask, other_mask)
+        one, other = _pair(a, b, label, boxes) if done else (one_mask, other_mask)
         agreements[label] = compare_masks(
-            one, other, geometry, tolerance_mm=surfaces.tolerance_mm, convention=surfaces.convention
+            one,
+            other,
+            Geometry(one.shape, geometry.affine) if done else geometry,
+            tolerance_mm=surfaces.tolerance_mm,
+            convention=surfaces.convention,
         )
     progress(0.9, "comparing lesion by lesion")
     found = compare_lesions(
-        one_mask,
-        other_mask,
+        a.array,
+        b.array,
         geometry,
         least_iou=least_iou,
         tolerance_mm=surfaces.tolerance_mm,
@@ -119,16 +124,20 @@ def _few(labels: Sequence[str]) -> str:
 
 
 def _pair(
-    a: Segmentation, b: Segmentation, label: str
+    a: Segmentation, b: Segmentation, label: str, boxes: tuple[dict[int, Box], dict[int, Box]]
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    return _labelled(a, label), _labelled(b, label)
-
-
-def _labelled(mask: Segmentation, label: str) -> NDArray[np.bool_]:
-    numbers = [one.number for one in mask.segments if one.label == label]
-    if len(numbers) == 1:
-        return mask.mask(numbers[0])
-    return np.isin(mask.array, numbers)
+    """What bears a label in both masks, in the box that holds it all; one voxel if nothing does."""
+    numbers = [[one.number for one in mask.segments if one.label == label] for mask in (a, b)]
+    held = [
+        own[number]
+        for own, some in zip(boxes, numbers, strict=True)
+        for number in some
+        if number in own
+    ]
+    box: tuple[slice, ...] = held[0] if held else (slice(0, 1),) * 3
+    for other in held[1:]:
+        box = _around(box, other)
+    return np.isin(a.array[box], numbers[0]), np.isin(b.array[box], numbers[1])
 
 
 def _bars(lesions: Table, names: Sequence[str]) -> Picture:

@@ -83,7 +83,9 @@ def followup_page(
             transform=transform,
             stable_within=stable_within,
         )
-    responses, notes = _responses(examinations, targets or Targets())
+    responses, notes = _responses(examinations, targets or Targets(), transform)
+    if transform is None:
+        notes += _without_frame(examinations, changes)
     tables = [changes_table(changes)] + ([response_table(responses)] if responses else [])
     drawn: list[Picture] = []
     if pictures:
@@ -98,7 +100,7 @@ def followup_page(
 
 
 def _responses(
-    examinations: Mapping[str, Segmentation], targets: Targets
+    examinations: Mapping[str, Segmentation], targets: Targets, transform: ArrayLike | None
 ) -> tuple[tuple[Response, ...], list[str]]:
     """The responses, and words: who is to confirm them, or why there are none."""
     try:
@@ -108,6 +110,7 @@ def _responses(
             nodes=targets.nodes,
             too_small=targets.too_small,
             not_evaluated=targets.not_evaluated,
+            transform=transform,
         )
     except MedsegError as error:
         if targets.are_given:
@@ -116,6 +119,21 @@ def _responses(
     which = "the targets named" if targets.labels else "every lesion that the baseline shows"
     notes = [f"Status and response are {CONFIRM}. Targets: {which}."]
     return found, notes + [f"{one.name}: {note}." for one in found for note in one.notes]
+
+
+def _without_frame(
+    examinations: Mapping[str, Segmentation],
+    changes: Mapping[tuple[str, str], Sequence[LesionChange]],
+) -> list[str]:
+    """Words about examinations that were laid over each other on trust."""
+    bare = [name for name, mask in examinations.items() if not mask.geometry.frame_of_reference]
+    ways = {how for found in changes.values() for one in found for how in one.matched_by or ("",)}
+    if not bare or ways <= {"tracking UID", "label"}:
+        return []
+    return [
+        f"No frame of reference in {', '.join(bare)}: lesions were looked for at the same place. "
+        "If the patient lay otherwise, give --transform."
+    ]
 
 
 def _plots(

@@ -185,7 +185,7 @@ def _draw_diameters(
         if not one.points_lps:
             continue
         index = turn.from_old_index(geometry.to_index(one.points_lps), geometry.shape)
-        if round(float(index[0, 0])) == tile.slice_index:
+        if (index[:, 0].round() == tile.slice_index).all():  # one in space ends elsewhere
             rows, columns = (index[:, 1:] - tile.corner_rc).T
             ax.plot(columns, rows, color="white", linewidth=0.9, alpha=0.9)
 

@@ -27,7 +27,8 @@ _CHANGES = (
     Column(
         "matched_by",
         "",
-        "tracking UID, overlap of at least a part of the smaller lesion, or distance of centres",
+        "tracking UID, label, overlap of at least a part of the smaller lesion, or distance of "
+        "centres",
         on_terminal=False,
     ),
     Column("rule"),

@@ -143,11 +143,10 @@ def sums_plot(responses: Sequence[Response]) -> Picture:
         axes.plot(places[1:], limits[1:], "_", color=SECOND, markersize=44, markeredgewidth=2)
         axes.plot(places, sums, "o-", color=INK)
         for place, one in zip(places, responses, strict=True):
-            if math.isfinite(one.sum_mm):
-                words = f"{one.outcome}\n{one.sum_mm:.1f}"
-                axes.annotate(
-                    words, (place, one.sum_mm), (0, 9), textcoords="offset points", ha="center"
-                )
+            is_known = math.isfinite(one.sum_mm)
+            words = f"{one.outcome}\n{one.sum_mm:.1f}" if is_known else f"{one.outcome}\nno sum"
+            at = (place, one.sum_mm if is_known else 0.0)
+            axes.annotate(words, at, (0, 9), textcoords="offset points", ha="center")
         axes.set_xticks(places, [_short(one.name) for one in responses])
         axes.set_ylim(bottom=0, top=1.3 * max([*_finite(sums), *_finite(limits), 1.0]))
         axes.margins(x=0.15)

@@ -133,5 +133,11 @@ def in_words(cell: Cell) -> str:
         return str(cell)
     if math.isnan(cell):
         return "-"
+    cell += 0.0  # no minus before a 0
+    if f"{abs(cell):.4g}" == "1" and abs(cell) != 1.0:
+        # Never an invented 1: as many digits as tell it from one, 0.99996.
+        return next(
+            text for digits in range(5, 18) if float(text := f"{cell:.{digits}g}") ** 2 != 1
+        )
     # Plain digits for what is at least a thousand; Python would turn to powers of ten.
     return f"{cell:.0f}" if 1000 <= abs(cell) < 1e7 else f"{cell:.4g}"

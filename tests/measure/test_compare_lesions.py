@@ -84,6 +84,27 @@ def test_parts_that_touch_at_a_corner_are_one_lesion() -> None:
     assert len(compare_lesions(a[3], a[3], (0.7, 0.8)).lesions_a) == 1
 
 
+def test_segments_that_touch_are_lesions_of_their_own() -> None:
+    a = blocks((1, 2, 2)) * np.uint8(3) + blocks((1, 2, 6)) * np.uint8(7)
+    b = blocks((1, 2, 2)) * np.uint8(9) + blocks((1, 2, 6)) * np.uint8(1)
+    found = compare_lesions(a, b, ANISOTROPIC_MM)
+    assert [one.segment for one in found.lesions_a] == [3, 7]
+    assert [one.segment for one in found.lesions_b] == [9, 1]
+    assert [(pair.a, pair.b) for pair in found.pairs] == [(1, 1), (2, 2)]
+    assert all(pair.agreement.dice == 1.0 for pair in found.pairs)
+    assert found.pairs[0].agreement == compare_masks(a == 3, b == 9, ANISOTROPIC_MM)
+    as_one = compare_lesions(a != 0, b != 0, ANISOTROPIC_MM)
+    assert len(as_one.lesions_a) == len(as_one.lesions_b) == 1
+    joined = compare_lesions(a, b != 0, ANISOTROPIC_MM)
+    assert joined.merges == {1: (1, 2)}
+
+
+def test_separate_parts_of_one_segment_are_lesions_of_their_own() -> None:
+    a = (blocks((1, 2, 2)) | blocks((1, 2, 12))) * np.uint8(3)
+    found = compare_lesions(a, a, ANISOTROPIC_MM)
+    assert [one.segment for one in found.lesions_a] == [3, 3]
+
+
 # --- one to several -------------------------------------------------------------------------------
 
 
@@ -161,6 +182,24 @@ def test_counts_equal_those_of_plain_loops(seed: int, planar: bool) -> None:
         for lesion in found.lesions_a:
             size = np.count_nonzero(labels_a == lesion.number)
             assert lesion.volume_ml == pytest.approx(size * VOXEL_ML)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "<i2", ">i2", "i4", "u8"])
+@pytest.mark.parametrize("shape", [(12, 14), (6, 9, 10)])
+def test_labels_fall_apart_as_scipy_says_of_each_number(dtype: str, shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(7)
+    a = random.choice([0, 0, 0, 1, 2, 100], shape).astype(dtype)
+    b = np.asfortranarray(random.choice([0, 0, 0, 5], shape).astype(dtype))
+    found = compare_lesions(a, b, ANISOTROPIC_MM[-len(shape) :], least_iou=0.01)
+    cube = np.ones((3,) * len(shape))
+    for number in (1, 2, 100):
+        labels, count = ndimage.label(a == number, cube)
+        mine = [one for one in found.lesions_a if one.segment == number]
+        assert len(mine) == count
+        boxes = {tuple(map(repr, box)) for box in ndimage.find_objects(labels)}
+        assert {tuple(map(repr, one.box)) for one in mine} == boxes
+    assert len(found.lesions_b) == ndimage.label(b == 5, cube)[1]
+    assert found.pairs
 
 
 def test_large_arrays_take_the_same_way_in_threads() -> None:

@@ -254,9 +254,17 @@ def brute_peak(
     return float(means.max()), centers[means.argmax()]
 
 
-@pytest.mark.parametrize("shear", [0.0, 1.1])
-def test_the_peak_equals_a_search_over_all_distances(shear: float) -> None:
-    grid = oblique_geometry((8, 20, 18), shear=shear)
+def sheared_along(axis: int, mm: float) -> Geometry:
+    """An oblique grid whose slices are moved along their rows (2) or columns (1)."""
+    grid = oblique_geometry((8, 20, 18))
+    affine = grid.affine.copy()
+    affine[:3, 0] += affine[:3, axis] * mm
+    return Geometry(grid.shape, affine)
+
+
+@pytest.mark.parametrize(("axis", "shear"), [(1, 0.0), (1, 1.1), (2, 1.1), (2, -2.3), (2, 4.0)])
+def test_the_peak_equals_a_search_over_all_distances(axis: int, shear: float) -> None:
+    grid = sheared_along(axis, shear)
     random = np.random.default_rng(4)
     for _ in range(5):
         mask = random.random(grid.shape) < 0.05

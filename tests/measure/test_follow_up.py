@@ -104,6 +104,16 @@ def test_a_tracking_uid_goes_before_any_place_and_needs_no_common_frame() -> Non
     assert {change.status for change in changes} == {"gone", "new"}
 
 
+def test_a_name_in_bare_masks_tells_where_one_lesion_each_has_it() -> None:
+    def named(number: int) -> Segment:
+        return Segment.unnamed(number, "Liver")
+
+    (change,) = follow_up(drawn({named(1): [LEFT]}), drawn({named(2): [RIGHT]}))
+    assert (change.status, change.matched_by) == ("stable", ("label",))
+    twice = follow_up(drawn({named(1): [LEFT]}), drawn({named(1): [LEFT], named(2): [RIGHT]}))
+    assert {one.status: one.matched_by for one in twice} == {"stable": ("overlap",), "new": ()}
+
+
 def test_a_transform_brings_the_first_examination_onto_the_second() -> None:
     turn = math.radians(20.0)
     matrix = np.eye(4)

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.ndimage import label
 
 from medseg.errors import EditError, GeometryError
 from medseg.measure import FEATURES, MEASURES, Measure, measure_all, measure_segment, volume_ml
@@ -206,16 +207,20 @@ def brute_force(mask: NDArray[np.bool_], geometry: Geometry) -> tuple[float, int
     """The longest chord between edge midpoints by trying all pairs, and its slice."""
     best, where = 0.0, -1
     for index, section in enumerate(mask):
-        pixels = np.argwhere(section).astype(float)
-        if not len(pixels):
-            continue
-        sides = [pixels + side for side in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))]
-        points = np.concatenate(sides)
-        points = geometry.to_patient(np.insert(points, 0, index, axis=1))
-        away = np.linalg.norm(points[:, None] - points[None], axis=2).max()
-        if away > best + 1e-9:
-            best, where = float(away), index
+        pieces, count = label(section, np.ones((3, 3)))
+        for piece in range(1, count + 1):
+            points = np.insert(edge_midpoints(pieces == piece), 0, index, axis=1)
+            points = geometry.to_patient(points)
+            away = np.linalg.norm(points[:, None] - points[None], axis=2).max()
+            if away > best + 1e-9:
+                best, where = float(away), index
     return best, where
+
+
+def edge_midpoints(section: NDArray[np.bool_]) -> NDArray[np.float64]:
+    pixels = np.argwhere(section).astype(float)
+    sides = [pixels + side for side in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))]
+    return np.concatenate(sides)
 
 
 @pytest.mark.parametrize("index", range(3))
@@ -234,17 +239,23 @@ def test_the_perpendicular_equals_a_fine_search_along_the_long_axis() -> None:
     shapely = pytest.importorskip("shapely")
     geometry = Geometry.from_spacing((1, 40, 40), FINE_MM)
     random = np.random.default_rng(5)
+    counts = []
     for _ in range(10):
         blobs = [
             ellipsoid(geometry, (0, *random.uniform(12, 28, 2)), (1, *random.uniform(1, 5, 2)))
             for _ in range(3)
         ]
-        found = measured(segmentation_of(np.logical_or.reduce(blobs), geometry))
-        pixels = np.argwhere(np.logical_or.reduce(blobs)[0]).astype(float)
-        sides = [pixels + side for side in ((0.5, 0), (-0.5, 0), (0, 0.5), (0, -0.5))]
-        hull = shapely.MultiPoint(np.concatenate(sides)[:, ::-1] * 0.5).convex_hull
+        mask = np.logical_or.reduce(blobs)
+        found = measured(segmentation_of(mask, geometry))
+        pieces, count = label(mask[0], np.ones((3, 3)))
+        hulls = [
+            shapely.MultiPoint(edge_midpoints(pieces == piece)[:, ::-1] * 0.5).convex_hull
+            for piece in range(1, count + 1)
+        ]
+        counts.append(count)
         one, other = np.array(found["longest_diameter"].points_lps)[:, :2]
         axis = (other - one) / np.linalg.norm(other - one)
+        hull = min(hulls, key=lambda each: each.distance(shapely.Point(one)))
         across = np.array([-axis[1], axis[0]]) * 100
         chords = [
             hull.intersection(shapely.LineString([point - across, point + across])).length
@@ -252,6 +263,30 @@ def test_the_perpendicular_equals_a_fine_search_along_the_long_axis() -> None:
         ]
         assert found["perpendicular_diameter"].value == pytest.approx(max(chords), abs=0.02)
         assert found["perpendicular_diameter"].value >= max(chords) - 1e-9
+    assert {1, 2} <= set(counts)  # whole lesions and lesions in separate parts
+
+
+def test_a_diameter_does_not_span_separate_parts_of_a_slice() -> None:
+    geometry = Geometry.from_spacing((3, 40, 60), FINE_MM)
+    forked = np.zeros(geometry.shape, bool)
+    forked[0, 10:14, 4:24] = forked[0, 10:14, 34:44] = True
+    apart = measured(segmentation_of(forked, geometry))
+    left_alone = forked.copy()
+    left_alone[0, :, 30:] = False
+    for name in ("longest_diameter", "perpendicular_diameter"):
+        assert apart[name] == measured(segmentation_of(left_alone, geometry))[name]
+    assert apart["longest_3d_diameter"].value > 19.0  # in space they are one lesion
+    grown_together = forked.copy()
+    grown_together[0, 13, 24] = grown_together[0, 12, 25:34] = True
+    joined = measured(segmentation_of(grown_together, geometry))
+    assert joined["longest_diameter"].value > 19.0
+
+
+def test_pixels_that_touch_by_a_corner_are_one_cross_section() -> None:
+    geometry = Geometry.from_spacing((1, 10, 10), (1.0, 1.0, 1.0))
+    steps = np.eye(10, dtype=bool)[None]
+    found = measured(segmentation_of(steps, geometry))
+    assert found["longest_diameter"].value == pytest.approx(math.hypot(9, 10))
 
 
 def bias_px(ratio: float, radius: float, count: int = 60) -> float:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 import SimpleITK
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import gaussian_filter
 
 from medseg.errors import GeometryError, MedsegError
@@ -219,6 +219,30 @@ def test_an_offset_costs_absolute_agreement_alone_and_constants_have_no_correlat
         intraclass_correlation([[1.0, 2.0]])
 
 
+@pytest.mark.parametrize("value", [1 / 3, 0.1, 1e9 / 7, 1e-9])
+@pytest.mark.parametrize("shape", [(10, 3), (3, 3), (7, 2), (200, 5)])
+def test_no_correlation_is_made_of_rounding(value: float, shape: tuple[int, int]) -> None:
+    alike = intraclass_correlation(np.full(shape, value))
+    assert math.isnan(alike.absolute)
+    assert math.isnan(alike.consistency)
+    offsets = intraclass_correlation(value * np.ones(shape) * np.arange(1, shape[1] + 1) / 3)
+    assert offsets.absolute == 0.0
+    assert math.isnan(offsets.consistency)
+    small = value + 1e-6 * value * np.arange(shape[0])[:, None] * np.ones(shape)
+    assert intraclass_correlation(small).absolute == pytest.approx(1.0)
+
+
+def test_correlations_at_their_ends_have_the_intervals_that_follow() -> None:
+    offsets_alone = intraclass_correlation([[0.0, 1.0, 2.0]] * 4)
+    assert offsets_alone.absolute == 0.0
+    assert math.isnan(offsets_alone.consistency)
+    ends = (*offsets_alone.absolute_interval, *offsets_alone.consistency_interval)
+    assert all(math.isnan(end) for end in ends)
+    equal = intraclass_correlation([[1.0, 1.0], [2.0, 2.0]])
+    assert (equal.absolute, equal.consistency) == (1.0, 1.0)
+    assert equal.absolute_interval == equal.consistency_interval == (1.0, 1.0)
+
+
 # Readers
 
 
@@ -297,7 +321,19 @@ def test_a_pairing_that_has_no_meaning_is_refused() -> None:
         paired_values(both, "beauty")
     with pytest.raises(MedsegError, match="does not allow"):
         paired_values(both, "mean")
+
+
+def test_a_label_that_a_reader_has_twice_pairs_nothing_and_is_named() -> None:
     same = (Segment.unnamed(1, "Nodule"), Segment.unnamed(2, "Nodule"))
     twice = Segmentation(two_lesions().array.copy(), two_lesions().geometry, same)
-    with pytest.raises(MedsegError, match="b has two segments 'Nodule'"):
-        paired_values({"a": two_lesions(), "b": twice})
+    found = paired_values({"a": two_lesions(), "b": twice})
+    assert (found.labels, found.left_out) == ((), ("Nodule", "Speck"))
+    assert found.values.shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("ratings", "weights"), [([], None), ([2, 2], None), ([[3, -1]], None), ([[2, 0]], [0.0])]
+)
+def test_a_kappa_of_no_counts_is_refused(ratings: ArrayLike, weights: ArrayLike | None) -> None:
+    with pytest.raises(MedsegError, match="of counts of 0 or more"):
+        fleiss_kappa(ratings, weights)

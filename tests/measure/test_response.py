@@ -7,13 +7,14 @@ import math
 import numpy as np
 import pytest
 
-from medseg.errors import MedsegError
+from medseg.errors import GeometryError, MedsegError
 from medseg.measure import (
     CONFIRM,
     Examination,
     Response,
     TargetSize,
     assess_response,
+    follow_up,
     response_from_contours,
 )
 from medseg.model import Code, Geometry, Segment, Segmentation
@@ -225,6 +226,140 @@ def test_bare_masks_are_followed_by_label_whatever_their_numbers() -> None:
     assert found[1].outcome == "PR"
     named = response_from_contours({"a": drawn({bare: (1, 40)}), "b": drawn({LIVER: (1, 20)})})
     assert named[1].outcome == "PR"
+
+
+def blocks(
+    places: dict[Segment, list[tuple[int, int, int]]], grid: Geometry = GRID
+) -> Segmentation:
+    """Each segment as strips of one row: their row, first column and length in mm."""
+    array = np.zeros(grid.shape, np.uint8)
+    for segment, strips in places.items():
+        for row, column, length in strips:
+            array[1, row, column : column + length] = segment.number
+    return Segmentation(array, grid, tuple(places))
+
+
+def test_the_parts_of_a_lesion_that_fell_apart_are_added_and_none_is_new() -> None:
+    """RECIST 1.1, 4.3.2."""
+    first = blocks({LIVER: [(5, 10, 30)]})
+    pieces = [(5, 10, 9), (5, 25, 12)]
+    in_one = blocks({LIVER: pieces})
+    in_two = blocks({LIVER: pieces[:1], LATE: pieces[1:]})
+    for second in (in_one, in_two):
+        found = response_from_contours({"a": first, "b": second})[1]
+        assert (found.outcome, found.sum_mm) == ("PR", pytest.approx(9 + 12))
+        assert found.notes == ("Liver: longest diameters of 2 separate parts added (4.3.2)",)
+    assert [one.status for one in follow_up(first, in_two)] == ["split"]
+    touching = blocks({LIVER: [(5, 10, 15)], LATE: [(5, 25, 15)]})
+    whole = response_from_contours({"a": first, "b": touching})[1]
+    assert (whole.sum_mm, whole.notes) == (pytest.approx(30), ())
+
+
+def test_slices_that_are_not_drawn_yet_do_not_make_fragments() -> None:
+    array = np.zeros(GRID.shape, np.uint8)
+    array[::2, 5:8, 10:31] = 1
+    keys = Segmentation(array, GRID, (LIVER,))
+    filled = np.zeros(GRID.shape, np.uint8)
+    filled[:3, 5:8, 10:31] = 1
+    found = response_from_contours({"a": keys, "b": Segmentation(filled, GRID, (LIVER,))})
+    assert found[0].sum_mm == found[1].sum_mm
+    assert found[0].notes == ()
+
+
+def test_what_is_listed_as_gone_takes_over_no_other_lesion() -> None:
+    first = blocks({LIVER: [(5, 10, 20)]})
+    for place in ((5, 10, 20), (12, 10, 20)):  # at the same place, and 7 mm beside it
+        second = blocks({LIVER: [], LATE: [place]})
+        found = response_from_contours({"a": first, "b": second})[1]
+        assert found.rule.startswith("new lesion: Late")
+        assert {one.status for one in follow_up(first, second)} == {"gone", "new"}
+        back = response_from_contours({"b": second, "a": first})[1]
+        assert back.rule.startswith("new lesion: Liver")
+        unlisted = blocks({LATE: [place]})
+        assert [one.status for one in follow_up(first, unlisted)] == ["stable"]
+
+
+def test_a_target_that_grew_together_with_no_target_is_noted() -> None:
+    first = blocks({LIVER: [(5, 10, 15)], LATE: [(5, 28, 15)]})
+    second = blocks({LIVER: [(5, 10, 35)]})
+    found = response_from_contours({"a": first, "b": second}, targets=["Liver"])[1]
+    assert found.notes == (
+        "Liver has grown together with Late, no target; both are measured (4.3.2)",
+    )
+
+
+def test_lesions_that_grew_together_are_measured_as_one() -> None:
+    """RECIST 1.1, 4.3.2."""
+    first = blocks({LIVER: [(5, 10, 15)], LATE: [(5, 28, 15)]})
+    without = blocks({LIVER: [(5, 10, 35)]})
+    listed = blocks({LIVER: [(5, 10, 35)], LATE: []})
+    for second in (without, listed):
+        found = response_from_contours({"a": first, "b": second})[1]
+        assert (found.outcome, found.sum_mm) == ("SD", pytest.approx(35))
+        assert found.notes == ("Late has merged with Liver, which is measured (4.3.2)",)
+        only = response_from_contours({"a": first, "b": second}, targets=["Late"])[1]
+        assert only.sum_mm == pytest.approx(35)
+        assert len(only.notes) == 1
+
+
+def test_numbers_of_a_bare_mask_are_no_identity() -> None:
+    one, two, three = (Segment.unnamed(number) for number in (1, 2, 3))
+    first = blocks({one: [(5, 10, 30)], two: [(30, 10, 12)]})
+    swapped = blocks({two: [(5, 10, 30)], one: [(30, 10, 12)]})
+    found = response_from_contours({"a": first, "b": swapped}, targets=["Segment 1"])[1]
+    assert (found.outcome, found.sum_mm) == ("SD", pytest.approx(30))
+    renumbered = blocks({one: [(50, 40, 15)], two: [(5, 10, 30)], three: [(30, 10, 12)]})
+    found = response_from_contours({"a": first, "b": renumbered})[1]
+    assert found.rule.startswith("new lesion: Segment 1 (")
+    assert found.sum_mm == pytest.approx(42)
+    shifted = np.eye(4)
+    shifted[:2, 3] = (30.0, 20.0)  # LPS x runs along columns
+    moved = blocks({two: [(25, 40, 18)]})
+    alone = {"a": blocks({one: [(5, 10, 30)]}), "b": moved, "c": moved}
+    assert response_from_contours(alone)[1].outcome == "PD"
+    laid_over = response_from_contours({"a": alone["a"], "b": moved}, transform=shifted)[1]
+    assert (laid_over.outcome, laid_over.sum_mm) == ("PR", pytest.approx(18))
+
+
+def test_without_a_common_frame_names_and_uids_still_tell_and_numbers_do_not() -> None:
+    frames = [Geometry(GRID.shape, GRID.affine, uid) for uid in ("1.2.3", "1.2.4")]
+    first = blocks({LIVER: [(5, 10, 30)]}, frames[0])
+    second = blocks({LIVER: [(25, 10, 30)], LATE: [(40, 10, 12)]}, frames[1])
+    found = response_from_contours({"a": first, "b": second})[1]
+    assert "new lesion: Late" in found.rule
+    bare = [blocks({Segment.unnamed(1): [(5, 10, 30)]}, frame) for frame in frames]
+    with pytest.raises(GeometryError, match="frame of reference"):
+        response_from_contours({"a": bare[0], "b": bare[1]})
+
+
+def test_a_lesion_listed_before_it_was_drawn_is_new() -> None:
+    first = blocks({LIVER: [(5, 10, 30)], LATE: []})
+    found = response_from_contours(
+        {"a": first, "b": blocks({LIVER: [(5, 10, 30)], LATE: [(40, 10, 12)]})}
+    )
+    assert found[1].rule.startswith("new lesion: Late")
+
+
+def test_what_is_said_of_a_target_agrees_with_itself() -> None:
+    series = {"a": blocks({LIVER: [(5, 10, 30)]}), "b": blocks({LIVER: [(5, 10, 21)]})}
+    small = response_from_contours(series, too_small={"b": ["Liver"]})[1]
+    assert small.sum_mm == 5.0
+    assert small.notes == ("Liver: drawn with 21.0 mm, counted as too small to measure",)
+    with pytest.raises(MedsegError, match="Liver at b is said to be both"):
+        response_from_contours(series, too_small={"b": ["Liver"]}, not_evaluated={"b": ["Liver"]})
+
+
+def test_a_node_that_is_no_target_is_refused() -> None:
+    first = drawn({LIVER: (1, 40), LATE: (2, 15)})
+    with pytest.raises(MedsegError, match="A node is one of the targets, Liver; found Late"):
+        response_from_contours({"a": first}, targets=["Liver"], nodes=["Late"])
+
+
+def test_a_node_that_is_pathological_again_after_a_complete_response_is_progression() -> None:
+    sizes: list[dict[str, Size]] = [{"L": 20.0, "N": 20.0}, {"L": 0.0, "N": 9.9}]
+    assert assessed(*sizes, {"L": 0.0, "N": 10.0})[-1].rule.startswith("seen again")
+    assert assessed(*sizes, {"L": 0.0, "N": 10.0})[-1].outcome == "PD"
+    assert assessed(*sizes, {"L": 0.0, "N": 9.5})[-1].outcome == "CR"
 
 
 def test_names_that_nobody_knows_are_refused() -> None:

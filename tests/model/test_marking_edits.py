@@ -10,10 +10,20 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_array_equal
 
 from medseg.errors import EditError
-from medseg.model import Authorship, Edit, Origin, SegmentsEdit, SliceOrigin
+from medseg.model import (
+    Authorship,
+    Edit,
+    Geometry,
+    Origin,
+    Segment,
+    Segmentation,
+    SegmentsEdit,
+    SliceOrigin,
+)
 from medseg.model.marks import Marks
 from medseg.model.origins import GroupedOrigins
 from medseg.model.patching import bounding_box
+from medseg.model.provenance import after_change
 from tests.phantoms import two_lesions
 
 BY = Authorship("Reader", "brush", time="2026-01-02T03:04:05.000+00:00")
@@ -136,3 +146,50 @@ def test_one_number_is_refused_off_the_grid_unnamed_or_in_a_locked_segment(
     SegmentsEdit.of_segment(segmentation, 2, BY, is_locked=True).apply(segmentation)
     with pytest.raises(EditError, match=text):
         Edit.of_one_value(segmentation, corner, np.ones((1, 1, 2), bool), number, BY)
+
+
+def test_plain_marks_are_packed_later_and_have_the_same_bits() -> None:
+    plain = Marks.plain(ball(20))
+    packed = plain.packed()
+    assert plain.nbytes == (41**3 + 7) // 8
+    assert packed.nbytes < plain.nbytes / 3
+    assert packed.bits == plain.bits == np.packbits(ball(20)).tobytes()
+    assert packed.packed() is packed
+    assert Marks.plain(noise(41, 41, 41)).packed().nbytes == (41**3 + 7) // 8
+
+
+@given(st.dictionaries(keys, words.filter(bool)), st.sets(keys), words.filter(bool))
+@settings(max_examples=150, deadline=None)
+def test_origins_after_a_change_are_those_of_each_slice_alone(
+    known: dict, touched: set, change: SliceOrigin
+) -> None:
+    found = GroupedOrigins.after_change(known, sorted(touched), change)
+    assert dict(found) == {
+        key: (known.get(key), after_change(known.get(key), change)) for key in touched
+    }
+    assert list(found) == sorted(touched)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("small", [0, 10**6])
+def test_boxes_large_and_small_are_changed_alike(
+    monkeypatch: pytest.MonkeyPatch, small: int, kind: type
+) -> None:
+    monkeypatch.setattr("medseg.model.edit._SMALL", small)
+    random = np.random.default_rng(8)
+    grid = Geometry.from_spacing((4, 5, 6), (1.0, 1.0, 1.0))
+    highest = int(np.iinfo(kind).max)
+    segments = (Segment.unnamed(1), Segment.unnamed(highest))
+    before = random.choice([0, 1, highest], grid.shape).astype(kind)
+    segmentation = Segmentation(before.copy(), grid, segments)
+    where = random.random((3, 4, 5)) < 0.5
+    edit = Edit.of_one_value(segmentation, (1, 0, 1), where, highest, BY)
+    edit.apply(segmentation)
+    expected = before.copy()
+    expected[1:4, 0:4, 1:6][where] = highest
+    assert_array_equal(segmentation.array, expected)
+    with pytest.raises(EditError, match="state it was built on"):
+        edit.apply(segmentation)
+    assert_array_equal(segmentation.array, expected)
+    edit.inverse().apply(segmentation)
+    assert_array_equal(segmentation.array, before)

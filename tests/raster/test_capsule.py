@@ -111,3 +111,41 @@ def test_a_way_that_crosses_the_grid_from_far_off() -> None:
     found = swept(geometry, (0, 2, -1e5), (0, 2, 1e5), 1.0)
     assert found[0, 1:4].all()
     assert found.sum() == 150
+
+
+def held_one_by_one(
+    steps: NDArray[np.float64], shape: tuple[int, int, int], way: NDArray[np.float64], radius: float
+) -> NDArray[np.bool_]:
+    """Each centre by its own distance to the way, and the voxels on the way itself."""
+    centres = np.stack(np.indices(shape), axis=-1) @ steps.T
+    start, end = way @ steps.T
+    along = end - start
+    part = np.clip((centres - start) @ along / max(float(along @ along), 1e-300), 0, 1)
+    inside = np.linalg.norm(centres - start - part[..., None] * along, axis=-1) <= radius
+    count = int(np.ceil(np.abs(way[1] - way[0]).max()))
+    for part in np.arange(count + 1) / max(count, 1):
+        on = np.floor(way[0] + part * (way[1] - way[0]) + 0.5).astype(int)
+        if (on >= 0).all() and (on < shape).all():
+            inside[tuple(on)] = True
+    return inside
+
+
+@pytest.mark.parametrize("kind", ["upright", "sheared", "along the rows", "across the rows"])
+def test_runs_of_rows_are_the_voxels_one_by_one(kind: str) -> None:
+    random = np.random.default_rng(len(kind))
+    for _ in range(150):
+        steps = np.diag(random.uniform(0.3, 3.0, 3))
+        if kind == "sheared":
+            steps += random.normal(0, 0.3, (3, 3))
+        shape = tuple(int(size) for size in random.integers(1, 14, 3))
+        way = random.uniform(-8, 16, (2, 3))  # many begin and end beside the grid
+        if kind == "along the rows":
+            way[1, :2] = way[0, :2]
+        if kind == "across the rows":
+            way[1, 2] = way[0, 2]
+        radius = float(random.uniform(0.1, 7.0))
+        corner, inside = swept_capsule(steps, shape, *way, radius)
+        whole = np.zeros(shape, bool)
+        sides = tuple(slice(at, at + size) for at, size in zip(corner, inside.shape, strict=True))
+        whole[sides] = inside
+        np.testing.assert_array_equal(whole, held_one_by_one(steps, shape, way, radius))

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy.ndimage import binary_fill_holes, generate_binary_structure, label
 
-from medseg.raster.components import parts_of, with_holes_filled
+from medseg.raster.components import parts_in_plane, parts_of, with_holes_filled
 from medseg.raster.flood import flooded
 
 rng = np.random.default_rng(11)
@@ -26,6 +26,33 @@ def test_parts_come_by_falling_size(connectivity: int, rank: int) -> None:
         assert own.sum() == size
         assert len(np.unique(expected[own])) == 1
         assert (expected == expected[own][0]).sum() == size
+
+
+@pytest.mark.parametrize(("connectivity", "rank"), [(6, 1), (18, 2), (26, 3)])
+def test_thin_masks_have_the_parts_that_scipy_finds(connectivity: int, rank: int) -> None:
+    for _ in range(400):
+        shape = rng.integers(1, 5, 3)
+        shape[rng.integers(3)] = 1
+        mask = rng.random(tuple(shape.tolist())) < rng.random()
+        parts, sizes = parts_of(mask, connectivity)  # type: ignore[arg-type]
+        expected, count = label(mask, generate_binary_structure(3, rank))
+        assert_array_equal(parts > 0, mask)
+        assert len(np.unique(np.stack([parts[mask], expected[mask]]), axis=1).T) == count
+        assert len(sizes) == count
+
+
+def test_parts_in_a_plane_are_those_that_scipy_finds() -> None:
+    for _ in range(400):
+        section = rng.random(tuple(rng.integers(0, 20, 2).tolist())) < rng.random()
+        numbers, boxes = parts_in_plane(section)
+        expected, count = label(section, generate_binary_structure(2, 2))
+        assert len(boxes) == count
+        assert_array_equal(numbers > 0, section)
+        for number, box in enumerate(boxes, start=1):
+            own = numbers == number
+            assert len(np.unique(expected[own])) == 1
+            assert own[box].sum() == own.sum() == (expected == expected[own][0]).sum()
+            assert all(own[box].any(axis=axis)[[0, -1]].all() for axis in (0, 1))
 
 
 def test_an_empty_mask_has_no_part() -> None:

@@ -29,6 +29,22 @@ def test_equals_a_search_through_all_pairs(spacing_mm: tuple[float, float]) -> N
         np.testing.assert_allclose(found, brute_force(mask, spacing_mm), rtol=1e-12)
 
 
+@pytest.mark.parametrize("shape", [(40, 25), (5, 64), (64, 5), (5, 65), (65, 5), (3, 1200)])
+def test_small_masks_and_large_ones_of_square_pixels_are_measured_alike(
+    shape: tuple[int, int],
+) -> None:
+    """Up to 64 rows and columns rows are compared with rows; beyond, envelopes are built."""
+    random = np.random.default_rng(7)
+    mask = random.random(shape) < 0.03
+    mask[1, 2:4] = False, True
+    found = signed_distance_mm(mask, (0.7, 0.7))
+    np.testing.assert_allclose(found, brute_force(mask, (0.7, 0.7)), rtol=1e-12)
+    one_corner = np.zeros(shape, bool)
+    one_corner[0, 0] = True
+    found = signed_distance_mm(one_corner, (0.7, 0.7))
+    np.testing.assert_allclose(found, brute_force(one_corner, (0.7, 0.7)), rtol=1e-12)
+
+
 @pytest.mark.parametrize("spacing_mm", [(1.0, 1.0), (2.5, 0.7)])
 def test_zero_lies_on_the_edge_between_two_pixels(spacing_mm: tuple[float, float]) -> None:
     mask = np.zeros((7, 8), bool)

@@ -60,6 +60,8 @@ def test_a_tables_json_is_plain_and_knows_no_infinity() -> None:
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
+        (0.99996, "0.99996"),
+        (-0.0, "0"),
         (0.123456, "0.1235"),
         (123456.7, "123457"),
         (math.nan, "-"),
@@ -190,4 +192,4 @@ def test_a_lesion_bears_the_label_of_its_own_segment() -> None:
     segments = tuple(Segment.unnamed(number, f"label {number}") for number in (1, 2, 3))
     mask = Segmentation(array, GRID, segments)
     found = compare_lesions(array, array, GRID)
-    assert labels_of(found.lesions_a, mask) == {1: "label 1", 2: "label 2"}
+    assert labels_of(found.lesions_a, mask) == {1: "label 1", 2: "label 2", 3: "label 3"}

@@ -129,9 +129,10 @@ def _voxels(volume: Volume, patch: Patch) -> NDArray[Any]:
 def _index_of(geometry: Geometry, point_lps: ArrayLike) -> NDArray[np.float64]:
     point = point_in_patient(point_lps, "A pointer")
     index = geometry.to_index(point)
-    if np.abs(index).max() > _FARTHEST:
+    farthest = max(map(abs, index.tolist()))
+    if farthest > _FARTHEST:
         raise EditError(
             f"A pointer is near the image; {point.tolist()} mm is "
-            f"{np.abs(index).max():.3g} voxels away. Points are in LPS millimetres."
+            f"{farthest:.3g} voxels away. Points are in LPS millimetres."
         )
     return index

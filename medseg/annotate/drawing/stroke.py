@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medseg.annotate.drawing.brush import Brush
-from medseg.annotate.painting import Protection, paint_edit
+from medseg.annotate.drawing.brush_event import event_edit
+from medseg.annotate.painting import Protection
 from medseg.errors import EditError, GeometryError
 from medseg.model import Authorship, Edit, Segmentation, Volume
 
@@ -72,7 +73,7 @@ class Stroke:
         patch = self._brush.patch(self._segmentation.geometry, start, point_lps, pressure)
         if self._brush.spread is not None and self._volume is not None:
             patch = self._brush.alike(self._volume, point_lps, patch)
-        edit = paint_edit(
+        edit = event_edit(
             self._segmentation,
             *patch,
             self._number,

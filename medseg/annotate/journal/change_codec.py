@@ -99,7 +99,7 @@ def _plain(change: Change, arrays: list[bytes]) -> dict[str, Any]:
     if not isinstance(change, Edit):
         raise TypeError(f"A journal holds edits and changes of the list; found {type(change)}.")
     box = [[int(side.start), int(side.stop)] for side in change.box]
-    arrays.append(np.packbits(change.changed).tobytes())
+    arrays.append(change.marks.bits)
     rows = {"old": _row(change.old, arrays), "new": _row(change.new, arrays)}
     return {"what": "edit", "box": box, **rows, **_signed(change)}
 

@@ -24,17 +24,25 @@ _FEW = 1000
 
 
 def longest_diameter(region: Region) -> Reading:
-    """The longest chord in any one slice in mm with its ends; NaN for an empty segment."""
-    hull, one, other = _widest(region)
+    """The longest chord of any cross-section in mm with its ends; NaN for an empty segment.
+
+    A cross-section is what hangs together within one slice over pixel edges or corners: a line
+    between separate parts of a lesion is no diameter. It may leave the outline of one that is
+    bent, as a calliper does.
+
+    Reference:
+        Eisenhauer et al. Eur J Cancer 45:228-247, 2009 (RECIST 1.1).
+    """
+    hull, one, other = region.widest_section
     return _reading(hull[one], hull[other]) if len(hull) else Reading(math.nan)
 
 
 def perpendicular_diameter(region: Region) -> Reading:
-    """The longest chord at right angles to the longest diameter, in the same slice, in mm.
+    """The longest chord at right angles to the longest diameter, of the same cross-section, in mm.
 
-    It is a chord of the outline's convex hull. With its ends; NaN for an empty segment.
+    It is a chord of its outline's convex hull. With its ends; NaN for an empty segment.
     """
-    hull, one, other = _widest(region)
+    hull, one, other = region.widest_section
     if not len(hull):
         return Reading(math.nan)
     axis = (hull[other] - hull[one]) / np.linalg.norm(hull[other] - hull[one])
@@ -66,30 +74,6 @@ def _reading(one: NDArray[np.float64], other: NDArray[np.float64]) -> Reading:
 def _point(point_lps: NDArray[np.float64]) -> Point:
     x, y, z = point_lps.tolist()
     return x, y, z
-
-
-def _widest(region: Region) -> tuple[NDArray[np.float64], int, int]:
-    """The hull (n, 3), LPS mm, of the slice with the longest chord, and that chord's corners.
-
-    Of slices with equally long ones the first; the hull is empty for an empty segment.
-    """
-    best, best_mm = (np.empty((0, 3)), 0, 0), 0.0
-    for offset, corners in enumerate(region.edge_hulls):
-        if not len(corners) or _diagonal_mm(region, corners) <= best_mm:
-            continue
-        index = np.insert(corners, 0, offset, axis=1) + region.corner
-        hull = region.geometry.to_patient(index)
-        one, other, length = furthest(hull)
-        if length > best_mm:
-            best, best_mm = (hull, one, other), length
-    return best
-
-
-def _diagonal_mm(region: Region, corners: NDArray[np.float64]) -> float:
-    """No chord of the section is longer."""
-    rows, columns = np.ptp(corners, axis=0)
-    down, along = region.geometry.affine[:3, 1] * rows, region.geometry.affine[:3, 2] * columns
-    return float(max(np.linalg.norm(down + along), np.linalg.norm(down - along)))
 
 
 def _face_midpoints(region: Region) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ from medseg.measure.lesion.hulls import edge_hulls
 from medseg.measure.lesion.levels import Levels
 from medseg.measure.lesion.mesh import Mesh
 from medseg.measure.lesion.moments import Moments
+from medseg.measure.lesion.sections import CrossSection, widest_section
 from medseg.model import Geometry, Segmentation, Volume
 from medseg.raster import Box, box_of
 
@@ -65,6 +66,11 @@ class Region:
     def edge_hulls(self) -> list[NDArray[np.float64]]:
         """For each slice of the box (n, 2) row and column of its outline's convex hull."""
         return edge_hulls(self.mask)
+
+    @cached_property
+    def widest_section(self) -> CrossSection:
+        """The cross-section with the longest chord in the plane of acquisition."""
+        return widest_section(self.mask, self.edge_hulls, self.corner, self.geometry)
 
     @cached_property
     def mesh(self) -> Mesh:

@@ -56,12 +56,13 @@ MEASURES: dict[str, Measure] = {
     "longest_diameter": Measure(
         diameters.longest_diameter,
         "mm",
-        "longest chord between midpoints of pixel edges within one slice of the acquisition",
+        "longest chord between midpoints of pixel edges of one connected cross-section (8 "
+        "neighbours) in the plane of acquisition",
     ),
     "perpendicular_diameter": Measure(
         diameters.perpendicular_diameter,
         "mm",
-        "longest chord of the outline's convex hull at right angles to the longest diameter, "
+        "longest chord of the cross-section's convex hull at right angles to the longest diameter, "
         "in the same slice",
     ),
     "longest_3d_diameter": Measure(

@@ -95,11 +95,16 @@ def _with_margin(
 
 
 def _running_sums(voxels: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(2, slices, rows, columns + 1): sums along columns, of values and of how many are odd."""
+    """Sums along columns, (slices, rows, columns + 1) of values; and of how many are not finite.
+
+    Both in one array, one after the other; the second is left out where all values are finite.
+    """
     finite = np.isfinite(voxels)
-    sums = np.zeros((2, *voxels.shape[:2], voxels.shape[2] + 1))
+    kinds = 1 if finite.all() else 2
+    sums = np.zeros((kinds, *voxels.shape[:2], voxels.shape[2] + 1))
     np.cumsum(np.where(finite, voxels, 0.0), axis=2, out=sums[0, :, :, 1:])
-    np.cumsum(~finite, axis=2, out=sums[1, :, :, 1:])
+    if kinds == 2:
+        np.cumsum(~finite, axis=2, out=sums[1, :, :, 1:])
     return sums
 
 
@@ -114,22 +119,56 @@ def _highest_mean(
 
     NaN where a rod meets a value that is not finite.
     """
-    _, slices, rows, columns = sums.shape
+    kinds, slices, rows, _ = sums.shape
     best, where = -np.inf, (0, 0, 0)
-    for index, row, column in np.ndindex(centers.shape):
-        if not centers[index, row, column]:
+    added = np.zeros((kinds, centers.shape[2]))
+    counts = np.zeros(centers.shape[2], np.int64)
+    for index, row in np.ndindex(centers.shape[:2]):
+        line = centers[index, row]
+        if not line.any():
             continue
-        total, odd, count = 0.0, 0.0, 0
-        for rod in range(len(rods)):
-            i, j = index + inner[0] + rods[rod, 0], row + inner[1] + rods[rod, 1]
+        added[:] = 0.0
+        counts[:] = 0
+        for rod in rods:
+            i, j = index + inner[0] + rod[0], row + inner[1] + rod[1]
             if 0 <= i < slices and 0 <= j < rows:
-                start = max(0, column + inner[2] + rods[rod, 2])
-                stop = min(columns - 1, column + inner[2] + rods[rod, 3] + 1)
-                total += sums[0, i, j, stop] - sums[0, i, j, start]
-                odd += sums[1, i, j, stop] - sums[1, i, j, start]
-                count += stop - start
-        if odd > 0:
-            return np.nan, 0, 0, 0
-        if total / count > best:
-            best, where = total / count, (index, row, column)
+                for kind in range(kinds):
+                    _add_rod(
+                        sums[kind, i, j], inner[2] + rod[2], inner[2] + rod[3] + 1, added[kind]
+                    )
+                _count_rod(sums.shape[3], inner[2] + rod[2], inner[2] + rod[3] + 1, counts)
+        for column in range(line.size):
+            if not line[column]:
+                continue
+            if kinds == 2 and added[1, column] > 0:
+                return np.nan, 0, 0, 0
+            if added[0, column] / counts[column] > best:
+                best, where = added[0, column] / counts[column], (index, row, column)
     return best, where[0], where[1], where[2]
+
+
+@njit(nogil=True, cache=True)
+def _add_rod(line: Any, first: int, end: int, added: Any) -> None:
+    """Add, for every column, the sum from `first` to `end` after it, as far as there are values.
+
+    On a sheared grid a rod may lie wholly beyond the side.
+    """
+    low = min(max(0, -first), added.size)
+    high = max(low, min(added.size, line.size - end))
+    here, there = line[low + first : high + first], line[low + end : high + end]
+    middle = added[low:high]
+    for column in range(middle.size):  # nothing is cut off: many at once
+        middle[column] += there[column] - here[column]
+    for number in range(low + added.size - high):
+        column = number if number < low else number - low + high
+        start, stop = max(0, column + first), min(line.size - 1, column + end)
+        if stop > start:
+            added[column] += line[stop] - line[start]
+
+
+@njit(nogil=True, cache=True)
+def _count_rod(size: int, first: int, end: int, counts: Any) -> None:
+    """Add how many values that are."""
+    for column in range(counts.size):
+        start, stop = max(0, column + first), min(size - 1, column + end)
+        counts[column] += max(0, stop - start)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +16,6 @@ from medseg.measure.lesions.parts import Parts, mask_of_runs, shared_voxels
 from medseg.measure.masks.agreement import Agreement, Convention
 from medseg.measure.masks.comparison import How, agreement_of
 from medseg.measure.masks.pair import Grid, MaskPair, checked_pair
-from medseg.measure.masks.spans import Spans
 
 #: Below this many voxels, starting a thread takes longer than the work.
 _WORTH_A_THREAD = 1 << 20
@@ -25,17 +23,19 @@ _WORTH_A_THREAD = 1 << 20
 
 @dataclass(frozen=True)
 class Lesion:
-    """One connected part of a mask.
+    """One connected part of one segment of a mask.
 
     Args:
         number: from 1 on, in the order of the array.
         volume_ml: its volume; NaN in a plane.
         box: where it lies in the array.
+        segment: the number that its voxels have in the array; 1 in a boolean one.
     """
 
     number: int
     volume_ml: float
     box: tuple[slice, ...]
+    segment: int
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,15 @@ def compare_lesions(
 ) -> LesionAgreement:
     """How two masks agree lesion by lesion; without lesions all lists are empty.
 
-    A lesion is what hangs together over faces, edges or corners. Lesions are matched one to one
-    by falling IoU; what was split or merged is said besides.
+    A lesion is what hangs together over faces, edges or corners and has one number: segments that
+    touch are lesions of their own, and so are separate parts of one segment, as a mask has them
+    that gives all lesions one number. Lesions are matched one to one by falling IoU, whatever
+    their numbers, which two readers choose each for themselves; what was split or merged is said
+    besides.
 
     Args:
-        a: the reference, (slice, row, column) or (row, column); non-zero is inside.
+        a: the reference, (slice, row, column) or (row, column); 0 is outside, and each other
+            number is a segment. Of an array of fractions all that is not 0 is one segment.
         b: the mask that is judged, of the same shape.
         grid: the spacing in mm in the order of the array's axes, or the Geometry of both.
         least_iou: lesions that agree less are not the same one; above 0, at most 1. Panoptic
@@ -147,15 +151,11 @@ def _parts(pair: MaskPair) -> tuple[Parts, Parts]:
     """The lesions of both masks; of large ones at the same time."""
     masks = pair.a, pair.b
     if pair.a.size < _WORTH_A_THREAD:
-        a, b = map(_parts_of, masks)
+        a, b = map(Parts.of, masks)
         return a, b
     with ThreadPoolExecutor(2) as pool:
-        a, b = pool.map(_parts_of, masks)
+        a, b = pool.map(Parts.of, masks)
     return a, b
-
-
-def _parts_of(mask: NDArray[Any]) -> Parts:
-    return Parts.of(Spans.of(mask))
 
 
 def _without(sizes: NDArray[np.int64], taken: list[int]) -> tuple[int, ...]:
@@ -169,8 +169,11 @@ def _lesions(parts: Parts, pair: MaskPair) -> tuple[Lesion, ...]:
             number,
             int(size) * pair.voxel_mm3 / 1000.0,
             tuple(slice(first, end) for first, end in box.T.tolist()[-axes:]),
+            int(segment),
         )
-        for number, (size, box) in enumerate(zip(parts.sizes, parts.boxes, strict=True), start=1)
+        for number, (size, box, segment) in enumerate(
+            zip(parts.sizes, parts.boxes, parts.segments, strict=True), start=1
+        )
     )
 
 

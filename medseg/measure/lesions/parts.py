@@ -18,32 +18,42 @@ from medseg.measure.masks.spans import Spans
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The lesions of a mask: what hangs together by faces, edges or corners.
+    """The lesions of a mask: what hangs together by faces, edges or corners within one segment.
 
     Args:
-        runs: (n, 4), the slice, the row, the first column and the one after the last of voxels
-            that lie side by side, in the order of the array.
+        runs: (n, 5), the slice, the row, the first column, the one after the last, and the segment
+            of voxels of one segment that lie side by side, in the order of the array.
         numbers: (n,), each run's lesion, from 1 on in the order of the array.
-        sizes: voxels of each lesion; that of number 1 comes first.
+        segments: each lesion's segment; that of number 1 comes first.
+        sizes: voxels of each lesion.
         boxes: (lesions, 2, 3), the first index along each axis and the one after the last.
         planar: whether the mask is a plane.
     """
 
     runs: NDArray[np.int64]
     numbers: NDArray[np.int64]
+    segments: NDArray[np.int64]
     sizes: NDArray[np.int64]
     boxes: NDArray[np.int64]
     planar: bool
 
     @classmethod
-    def of(cls, mask: Spans) -> Parts:
-        """Those of a mask."""
-        runs = _runs(mask.voxels, mask.spans, mask.box)
+    def of(cls, labels: NDArray[Any]) -> Parts:
+        """Those of an array (slice, row, column) or (row, column); each number is a segment."""
+        mask = Spans.of(labels)
+        voxels = mask.voxels
+        if labels.dtype.itemsize > 1:
+            native = labels.astype(labels.dtype.newbyteorder("="), order="C", copy=False)
+            voxels = native.view(f"u{labels.dtype.itemsize}").reshape(mask.voxels.shape)
+            voxels.setflags(write=False)
+        runs = _runs(voxels, mask.spans, mask.box)
         numbers, count = _numbers(runs)
+        segments = np.zeros(count, np.int64)
+        segments[numbers - 1] = runs[:, 4]
         sizes = np.zeros(count, np.int64)
         boxes = np.zeros((count, 2, 3), np.int64)
         _tally(runs, numbers, sizes, boxes)
-        return cls(runs, numbers, sizes, boxes, mask.planar)
+        return cls(runs, numbers, segments, sizes, boxes, mask.planar)
 
     def runs_by_lesion(self) -> list[NDArray[np.int64]]:
         """The runs of each lesion, that of number 1 first."""
@@ -71,20 +81,20 @@ def shared_voxels(one: Parts, other: Parts) -> tuple[NDArray[np.int64], NDArray[
 
 @njit(nogil=True, cache=True)
 def _runs(voxels: Any, spans: Any, box: Any) -> Any:
-    runs = np.empty((256, 4), np.int64)
+    runs = np.empty((256, 5), np.int64)
     count = 0
     for index in range(box[0, 0], box[1, 0]):
         for row in range(box[0, 1], box[1, 1]):
             column, end = spans[index, row]
             line = voxels[index, row]
             while column < end:
-                first = column
-                while column < end and line[column] != 0:
+                first, segment = column, line[column]
+                while column < end and line[column] == segment:
                     column += 1
                 if count == len(runs):
-                    runs = np.concatenate((runs, np.empty((count, 4), np.int64)))
+                    runs = np.concatenate((runs, np.empty((count, 5), np.int64)))
                 runs[count, 0], runs[count, 1] = index, row
-                runs[count, 2], runs[count, 3] = first, column
+                runs[count, 2], runs[count, 3], runs[count, 4] = first, column, segment
                 count += 1
                 while column < end and line[column] == 0:
                     column += 1
@@ -95,13 +105,13 @@ def _runs(voxels: Any, spans: Any, box: Any) -> Any:
 def _numbers(runs: Any) -> tuple[Any, int]:
     """The lesion of each run, and how many lesions there are.
 
-    Each run is joined with those of the row before and of the three rows of the slice before
-    that come within a column of it. Four cursors follow it through these rows.
+    Each run is joined with those of its segment in the row before and in the three rows of the
+    slice before that come within a column of it. Four cursors follow it through these rows.
     """
     root = np.arange(len(runs))
     cursors = np.zeros(4, np.int64)
     for number in range(len(runs)):
-        index, row, first, end = runs[number]
+        index, row, first, end, segment = runs[number]
         for side in range(4):
             other_slice = index if side == 0 else index - 1
             other_row = row - 1 if side == 0 else row - 2 + side
@@ -115,7 +125,8 @@ def _numbers(runs: Any) -> tuple[Any, int]:
                 and runs[at, 1] == other_row
                 and runs[at, 2] <= end
             ):
-                _join(root, number, at)
+                if runs[at, 4] == segment:
+                    _join(root, number, at)
                 at += 1
     return _in_order(root)
 
@@ -163,7 +174,7 @@ def _in_order(root: Any) -> tuple[Any, int]:
 def _tally(runs: Any, numbers: Any, sizes: Any, boxes: Any) -> None:
     """Count each lesion's voxels and find its box."""
     for run in range(len(runs)):
-        index, row, first, end = runs[run]
+        index, row, first, end, _ = runs[run]
         lesion = numbers[run] - 1
         low, high = boxes[lesion, 0], boxes[lesion, 1]
         if sizes[lesion] == 0:

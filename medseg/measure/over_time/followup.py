@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike
 
 from medseg.errors import MedsegError
 from medseg.measure.lesion.diameters import longest_diameter
-from medseg.measure.over_time.linking import DrawnLesion, How, Links, drawn_lesions
+from medseg.measure.over_time.linking import (
+    LEAST_OVERLAP,
+    WITHIN_MM,
+    DrawnLesion,
+    How,
+    Links,
+    drawn_lesions,
+)
 from medseg.measure.over_time.placing import transform_between
 from medseg.model import Segmentation
 
@@ -58,18 +65,20 @@ def follow_up(
     second: Segmentation,
     *,
     transform: ArrayLike | None = None,
-    least_overlap: float = 0.25,
-    within_mm: float = 10.0,
+    least_overlap: float = LEAST_OVERLAP,
+    within_mm: float = WITHIN_MM,
     stable_within: float = 0.25,
 ) -> tuple[LesionChange, ...]:
     """What became of each lesion: those of the first examination in order, then the new ones.
 
     A lesion is a segment with at least one voxel. Lesions are the same where they carry one
-    tracking UID, unless it was only derived from number and label, as for a bare mask. What has
-    no partner by UID is laid over the other examination: it belongs to every lesion with which it
-    shares at least `least_overlap` of the smaller one's volume. What has none then belongs to the
-    nearest lesion without a partner, if each is the other's nearest and their centres lie within
-    `within_mm`.
+    tracking UID, unless it was only derived from number and label, as for a bare mask; then they
+    are the same where they alone carry one label, unless that is no more than "Segment" and the
+    number. What has no partner by UID or label is laid over the other examination: it belongs to
+    every lesion with which it shares at least `least_overlap` of the smaller one's volume. What
+    has none then belongs to the nearest lesion without a partner, if each is the other's nearest
+    and their centres lie within `within_mm`. A lesion whose UID the other examination lists without
+    a voxel has ended, or begun: its place links it to no other that is without a partner.
 
     Args:
         first: the earlier examination.
@@ -89,7 +98,9 @@ def follow_up(
     before, after = drawn_lesions(first), drawn_lesions(second)
     links = Links(before, after)
     links.by_tracking_uid()
+    links.by_label()
     if links.open_before or links.open_after:
+        links.heed_lists(first, second)
         matrix = transform_between(first.geometry, second.geometry, transform)
         links.by_overlap(first, second, matrix, least_overlap)
         links.by_distance(matrix, within_mm)

@@ -119,7 +119,8 @@ def _progression(examination: Examination, nadir: float, *, had_complete: bool) 
     grown = _grown(sum(one.counted_mm or 0.0 for one in examination.targets), nadir)
     if grown and examination.missing:
         return f"{grown}, whatever {', '.join(examination.missing)} would add (4.4.2)"
-    back = [one.label for one in examination.targets if not one.is_node and one.counted_mm]
+    seen = [one for one in examination.targets if one.counted_mm is not None]
+    back = [one.label for one in seen if not one.is_normal]
     if had_complete and back and not grown:
         return f"seen again after a complete response: {', '.join(back)}"
     return grown

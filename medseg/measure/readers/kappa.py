@@ -20,12 +20,20 @@ def fleiss_kappa(ratings: ArrayLike, weights: ArrayLike | None = None) -> float:
         weights: how often each row occurs; once each where not given.
 
     Raises:
-        MedsegError: the rows differ in their number of readers, or there are fewer than two.
+        MedsegError: the rows differ in their number of readers, or there are fewer than two; or
+            what is given are no counts.
 
     Reference:
         Fleiss. Psychological Bulletin 76(5):378-382, 1971.
     """
     table = np.asarray(ratings, dtype=np.float64)
+    each = np.ones(len(table)) if weights is None else np.asarray(weights, dtype=np.float64)
+    counts = table.ndim == 2 and each.shape == table.shape[:1]
+    if not counts or not (table >= 0).all() or not (each >= 0).all() or not each.sum():
+        raise MedsegError(
+            "Fleiss' kappa is of counts of 0 or more, (subjects, categories), with a weight for "
+            f"each subject; found ratings of shape {table.shape} and weights of {each.shape}."
+        )
     readers = table.sum(axis=1)
     if not readers.size or (readers != readers[0]).any() or readers[0] < 2:
         raise MedsegError(
@@ -33,7 +41,6 @@ def fleiss_kappa(ratings: ArrayLike, weights: ArrayLike | None = None) -> float:
             f"{sorted(set(readers.tolist()))}."
         )
     many = readers[0]
-    each = np.ones(len(table)) if weights is None else np.asarray(weights, dtype=np.float64)
     alike = (table * (table - 1.0)).sum(axis=1) / (many * (many - 1.0))
     observed = float(each @ alike / each.sum())
     shares = each @ table / (each.sum() * many)

@@ -104,7 +104,8 @@ class IntraclassCorrelation:
 def intraclass_correlation(values: ArrayLike) -> IntraclassCorrelation:
     """ICC(2,1) and ICC(3,1) of a table with a row per subject and a column per reader.
 
-    NaN where nothing varies.
+    NaN where nothing varies. Where subjects do not differ at all, the absolute one is 0 and has no
+    interval; readers who never differ have intervals from 1 to 1.
 
     Raises:
         MedsegError: fewer than two subjects or readers, or a value that is not finite.
@@ -133,22 +134,27 @@ def intraclass_correlation(values: ArrayLike) -> IntraclassCorrelation:
 
 
 def _mean_squares(table: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Between subjects, between readers, and what is left."""
+    """Between subjects, between readers, and what is left; 0 where it is no more than rounding."""
     subjects, readers = table.shape
+    rounding = (table.size * np.finfo(np.float64).eps * np.abs(table).max()) ** 2
     whole = table.mean()
     by_subject, by_reader = table.mean(axis=1), table.mean(axis=0)
     left = table - by_subject[:, None] - by_reader + whole
-    return (
+    squares = (
         float(readers * ((by_subject - whole) ** 2).sum() / (subjects - 1)),
         float(subjects * ((by_reader - whole) ** 2).sum() / (readers - 1)),
         float((left**2).sum() / ((subjects - 1) * (readers - 1))),
     )
+    rows, columns, rest = (0.0 if one <= rounding else one for one in squares)
+    return rows, columns, rest
 
 
 def _consistency_interval(rows: float, rest: float, shape: tuple[int, ...]) -> Interval:
     subjects, readers = shape
     one, other = subjects - 1, (subjects - 1) * (readers - 1)
-    found = _ratio(rows, rest)
+    if not rest:
+        return Interval(1.0, 1.0) if rows else Interval(math.nan, math.nan)
+    found = rows / rest
     low, high = found / fdtri(one, other, 0.975), found * fdtri(other, one, 0.975)
     return Interval(
         float((low - 1) / (low + readers - 1)), float((high - 1) / (high + readers - 1))
@@ -163,6 +169,8 @@ def _absolute_interval(
     icc = _ratio(rows - rest, rows + (k - 1) * rest + k * (columns - rest) / n)
     if not math.isfinite(icc) or icc == 1.0:
         return Interval(icc, icc)
+    if not rows and not rest:  # only constant offsets: no degrees of freedom are left
+        return Interval(math.nan, math.nan)
     a = k * icc / (n * (1 - icc))
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
     freedom = (a * columns + b * rest) ** 2 / (

@@ -24,7 +24,8 @@ class PairedValues:
         readers: their names, the table's columns.
         labels: the lesions that all readers drew, the table's rows.
         values: (lesions, readers).
-        left_out: labels that some reader did not draw, or whose value is not defined.
+        left_out: labels that some reader did not draw, or drew several lesions under, or whose
+            value is not defined.
     """
 
     name: str
@@ -41,8 +42,8 @@ def paired_values(
     """One measure of every lesion that all readers drew; lesions are the same by their label.
 
     Raises:
-        MedsegError: there is no such measure, it needs an image, a reader has two segments of
-            one label, or there are fewer than two readers.
+        MedsegError: there is no such measure, it needs an image, or there are fewer than two
+            readers.
         GeometryError: readers or image lie on different grids.
     """
     if name not in MEASURES or MEASURES[name].unit_of(volume) is None:
@@ -52,12 +53,10 @@ def paired_values(
             + ("." if name not in MEASURES else ", which this image, or none, does not allow.")
         )
     grid_of_readers(readers)
-    columns = {
-        reader: _by_label(mask, name, volume, reader=reader) for reader, mask in readers.items()
-    }
-    every = dict.fromkeys(label for column in columns.values() for label in column)
-    shared = [label for label in every if all(label in column for column in columns.values())]
-    rows = {label: [column[label] for column in columns.values()] for label in shared}
+    columns = [_by_label(mask, name, volume) for mask in readers.values()]
+    every = dict.fromkeys(label for column in columns for label in column)
+    shared = [label for label in every if all(len(one.get(label, ())) == 1 for one in columns)]
+    rows = {label: [column[label][0] for column in columns] for label in shared}
     kept = [label for label in shared if np.isfinite(rows[label]).all()]
     return PairedValues(
         name,
@@ -70,21 +69,16 @@ def paired_values(
 
 
 def _by_label(
-    segmentation: Segmentation, name: str, volume: Volume | None, *, reader: str
-) -> dict[str, float]:
+    segmentation: Segmentation, name: str, volume: Volume | None
+) -> dict[str, list[float]]:
     """The measure of each segment that has a voxel, by its label."""
     table = {"volume": MEASURES["volume"], name: MEASURES[name]}
     measured = measure_all(segmentation, volume, table=table)
-    found: dict[str, float] = {}
+    found: dict[str, list[float]] = {}
     for segment in segmentation.segments:
         values = {one.name: one.value for one in measured[segment.number]}
-        if segment.label in found:
-            raise MedsegError(
-                f"Lesions are paired by their labels, each once for a reader; {reader} has two "
-                f"segments {segment.label!r}. Give them names of their own."
-            )
         if values["volume"] > 0:
-            found[segment.label] = values[name]
+            found.setdefault(segment.label, []).append(values[name])
     return found
 
 
