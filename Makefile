@@ -8,7 +8,7 @@ WINDOW_FLAGS := -W ignore::pydantic.PydanticDeprecatedSince20
 # The core's tests run without any plugin that would load Qt or napari into their process.
 CORE_FLAGS := -p no:pytest-qt -p no:napari -p no:napari-plugin-engine -p no:npe2
 
-.PHONY: demo test test-long bench lint types docs system clean
+.PHONY: demo test test-long test-postgres bench lint types docs system clean
 
 demo: .venv/gui
 	@$(BIN)/medseg demo --out $(DEMO)
@@ -21,6 +21,11 @@ test-long: .venv/dev system
 	MEDSEG_FUZZ=100000 $(PYTEST) -m "not qt" $(CORE_FLAGS)
 	$(PYTEST) -m "qt" $(WINDOW_FLAGS) tests/plugin
 	sh tools/test_second_binding.sh
+	sh tools/start_postgres.sh $(PYTEST) -k postgresql $(CORE_FLAGS) tests/project/store
+
+# The project's store on a PostgreSQL server of its own, which is gone afterwards.
+test-postgres: .venv/dev
+	sh tools/start_postgres.sh $(PYTEST) -m "not long" -k postgresql $(CORE_FLAGS) tests/project/store
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks
@@ -52,7 +57,7 @@ system:
 	@touch $@
 
 .venv/dev: .venv/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[gui,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[gui,postgres,dev]"
 	@touch $@ .venv/gui
 
 clean:

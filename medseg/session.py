@@ -221,6 +221,7 @@ class Session:
         Raises:
             EditError: no path was given, now or before, or the file was changed by somebody
                 else since it was opened or saved here.
+            ReviewError: it is the mask of a project's reading that is signed, locked or set aside.
             FormatError: the file cannot be written; what was there before is untouched.
         """
         target = path or self.mask_path
@@ -231,6 +232,7 @@ class Session:
                 f"A save never overwrites what somebody else has written; {target.name} has "
                 "changed since it was opened here. Save to another name, and compare the two."
             )
+        project.check_may_save(target)
         with self.safekeeping.saving(self._folder_beside(target)):
             formats.write_segmentation(self.segmentation, target, image=self.volume.source)
         self.mask_path = target

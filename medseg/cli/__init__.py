@@ -6,7 +6,21 @@ import sys
 
 import typer
 
-from medseg.cli import comparing, contouring, demo, following, measuring, sharing, showing, signing
+from medseg.cli import (
+    comparing,
+    contouring,
+    demo,
+    following,
+    logs,
+    measuring,
+    people,
+    projects,
+    reviewing,
+    selftest,
+    sharing,
+    showing,
+    signing,
+)
 from medseg.cli.console import accept_any_text, errors, print_json, say
 from medseg.errors import MedsegError
 
@@ -20,16 +34,29 @@ app = typer.Typer(
 )
 app.command("demo")(demo.demo)
 app.command("info")(showing.info)
+app.command("init")(projects.init)
+app.command("import")(projects.import_)
+app.command("worklist")(projects.show_worklist)
+app.command("assign")(projects.assign)
+app.command("distribute")(projects.distribute)
 app.command("open")(showing.open_viewer)
 app.command("interpolate")(contouring.interpolate)
 app.command("measure")(measuring.measure)
 app.command("compare")(comparing.compare)
 app.command("agreement")(comparing.agreement)
 app.command("followup")(following.followup)
+app.add_typer(people.people_app, name="people")
 app.add_typer(signing.key_app, name="key")
+app.add_typer(logs.policy_app, name="policy")
+app.command("submit")(reviewing.submit)
+app.add_typer(reviewing.review_app, name="review")
 app.command("sign")(signing.sign)
+app.command("lock")(reviewing.lock)
+app.command("unlock")(reviewing.unlock)
 app.command("verify")(signing.verify)
+app.add_typer(logs.log_app, name="log")
 app.command("export")(sharing.export)
+app.command("selftest")(selftest.selftest)
 
 # Exit codes: 0 fine or valid, 10 valid with warnings, 11 invalid, 12 could not decide,
 # 3 refused in words, 2 a usage error, 1 a crash.

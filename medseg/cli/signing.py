@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -11,21 +10,21 @@ import typer
 from medseg import project, signoff
 from medseg.cli.console import print_finding, print_json, say
 from medseg.cli.options import ImageOption, JsonOption, MaskPath, SeriesOption, TrustOption
-from medseg.errors import FormatError, SignoffError
+from medseg.cli.passphrases import (
+    KeyOption,
+    PassphraseOption,
+    ask_passphrase,
+    key_content,
+    unlocked_key,
+)
+from medseg.cli.whose import opened, signer_of
+from medseg.errors import FormatError, ReviewError, SignoffError
 from medseg.formats import atomic
 from medseg.formats.folders import make_folder
+from medseg.project import acts, find_spot
+from medseg.project.home import key_path
 
 key_app = typer.Typer(help="Keys that people sign with.", no_args_is_help=True)
-
-_PASSPHRASE_VARIABLE = "MEDSEG_PASSPHRASE"  # noqa: S105 - the name of a variable, no secret
-KeyOption = Annotated[
-    Path | None, typer.Option("--key", help="Your key file; by default your own on this machine.")
-]
-
-
-def default_key_path() -> Path:
-    """Where a person's key lies on this machine."""
-    return Path(typer.get_app_dir("medseg")) / "key.json"
 
 
 @key_app.command("new")
@@ -33,12 +32,13 @@ def new_key(
     name: Annotated[str, typer.Argument(help="Your name as it shall be printed.")],
     *,
     key: KeyOption = None,
+    passphrase_fd: PassphraseOption = None,
 ) -> None:
     """Make a signing key for a person, encrypted by a passphrase."""
-    path = key or default_key_path()
+    path = key or key_path()
     if path.exists():
         raise SignoffError(f"A key is never overwritten; {path} exists. Choose another with --key.")
-    passphrase = _ask_passphrase(confirm=True)
+    passphrase = ask_passphrase(descriptor=passphrase_fd, confirm=True)
     write_key(path, signoff.create_key(name, passphrase))
     _print_key(path)
 
@@ -55,35 +55,50 @@ def show_key(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show whose key it is and its id; the secret stays shut."""
-    path = key or default_key_path()
+    """Show whose key it is, its id and its public part; the secret stays shut."""
+    path = key or key_path()
     if as_json:
-        print_json(signoff.describe_key(_key_content(path)))
+        print_json(signoff.describe_key(key_content(path)))
     else:
         _print_key(path)
 
 
 def _print_key(path: Path) -> None:
-    described = signoff.describe_key(_key_content(path))
+    described = signoff.describe_key(key_content(path))
     say(f"Key of {described['printedName']}: {path}")
-    say(f"  key id {described['keyid']}")
+    say(f"  key id      {described['keyid']}")
+    say(f"  public key  {described['publicKey']}")
 
 
-def sign(
+def sign(  # noqa: PLR0913 - each option is a field of the record
     mask: MaskPath,
     *,
     image: ImageOption = None,
     series: SeriesOption = None,
     key: KeyOption = None,
-    role: Annotated[str, typer.Option(help="The role you sign in.")] = "reader",
-    decision: Annotated[str, typer.Option(help="approve or reject.")] = "approve",
+    passphrase_fd: PassphraseOption = None,
+    role: Annotated[str, typer.Option(help="The role you sign in, outside a project.")] = "reader",
+    decision: Annotated[str, typer.Option(help="approve or reject, outside a project.")] = (
+        "approve"
+    ),
     reason: Annotated[str | None, typer.Option(help="Why; a rejection needs one.")] = None,
 ) -> None:
-    """Sign exactly the voxels of a saved mask, on exactly its image."""
+    """Sign exactly the voxels of a saved mask, on exactly its image.
+
+    In a project it is the signature that its stages ask for, on the version handed in last.
+    """
     if not mask.exists():
         raise FormatError(f"A sign-off is about a saved mask; there is no {mask}.")
-    content = _key_content(key or default_key_path())
-    unlocked = signoff.unlock_key(content, _ask_passphrase())
+    spot = find_spot(mask)
+    if spot is not None and spot.case and spot.reading:
+        if image or series or reason or decision != "approve":
+            raise ReviewError(
+                "In a project the image is the case's own, and a rejection is said with: "
+                "medseg review reject"
+            )
+        _sign_in_project(spot.layout.root, spot.reading, key, passphrase_fd)
+        return
+    unlocked = unlocked_key(key, passphrase_fd)
     path = project.sign(
         mask,
         unlocked,
@@ -96,36 +111,35 @@ def sign(
     say(f"Signed by {unlocked.printed_name}: {path}")
 
 
+def _sign_in_project(root: Path, reading: str, key: Path | None, passphrase_fd: int | None) -> None:
+    with opened(root) as house:
+        person, unlocked = signer_of(house, key, passphrase_fd)
+        acts.sign(house, reading, by=person.person_id, key=unlocked)
+        case = house.case_of(reading).case_id
+        say(f"Signed by {person.printed_name}: {house.layout.signoffs(case, reading)}")
+
+
 def verify(
-    mask: MaskPath,
+    path: Annotated[Path, typer.Argument(help="A mask, or a folder of a project.")],
     *,
     image: ImageOption = None,
     series: SeriesOption = None,
+    people: Annotated[
+        Path | None, typer.Option(help="A registry of people whose word you take.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="A log, as `medseg log export` wrote it.")] = (
+        None
+    ),
     trust: TrustOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every sign-off of a mask: 0 valid, 10 with warnings, 11 invalid, 12 undecided."""
-    verification = project.verify(mask, image=image, series=series, trust=tuple(trust or ()))
+    """Check every sign-off: 0 valid, 10 with warnings, 11 invalid, 12 could not decide."""
+    verification = project.verify(
+        path, image=image, series=series, people=people, log=log, trust=tuple(trust or ())
+    )
     if as_json:
         print_json(verification.to_json())
     else:
         for verdict in verification.verdicts:
             print_finding(verdict, indent="")
     raise typer.Exit(verification.exit_code)
-
-
-def _key_content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SignoffError(
-            f"Signing needs your key; {path} cannot be read ({error.strerror}). "
-            "Make one with: medseg key new NAME"
-        ) from error
-
-
-def _ask_passphrase(*, confirm: bool = False) -> str:
-    given = os.environ.get(_PASSPHRASE_VARIABLE)
-    if given is not None:
-        return given
-    return str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm, err=True))

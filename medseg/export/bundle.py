@@ -63,7 +63,7 @@ def export_signed(
         told = sidecar.sidecar_bytes(segmentation, folder / name, volume.source)
         atomic.write_bytes(sidecar.sidecar_path(copy), told)
         atomic.write_bytes(sidecar.signoff_path(copy), evidence.lines)
-        copied = gather(copy, image=volume)
+        copied = gather(copy, image=volume, context=evidence.context)
         _signed_on(copied, copied.judge(trust))
         table = _write_table(segmentation, volume, hidden)
         files = [copy, sidecar.sidecar_path(copy), sidecar.signoff_path(copy), table]

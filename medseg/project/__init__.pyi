@@ -1,2 +1,9 @@
+from . import acts as acts
 from .evidence import verify as verify
+from .face import Project as Project
+from .guard import check_may_save as check_may_save
+from .importing import Imported as Imported
+from .importing import import_images as import_images
+from .layout import Layout as Layout
+from .layout import find_spot as find_spot
 from .signing import sign as sign

@@ -1,22 +1,23 @@
-"""A mask, its image and its sign-offs gathered from disk, and the verdict on them."""
+"""A mask, its image, its sign-offs and what surrounds them, gathered from disk; the verdict."""
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from medseg.errors import FormatError, SignoffError
-from medseg.formats import read_segmentation, sidecar
+from medseg.errors import SignoffError
+from medseg.formats import sidecar
 from medseg.model import Segmentation, Verification, Volume
+from medseg.project.context import Context, context_of, remember
+from medseg.project.folder_evidence import verify_folder
 from medseg.project.images import image_to_verify
-from medseg.signoff.verify import Exhibits, judge_exhibits
+from medseg.project.mask_files import read_mask_file, read_signoffs
+from medseg.signoff import Exhibits, judge_exhibits
 
 _KEY_ID = re.compile(r"[0-9a-f]{64}")
-_MAX_SIGNOFF_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +31,7 @@ class Evidence:
         lines: the sign-offs, one envelope a line; empty if there are none.
         volume: the image; None if it could not be had, or nothing is signed.
         image_problem: why there is no image, in words.
+        context: the registry of people, the log and the rules that it lies among.
     """
 
     mask: Path
@@ -38,6 +40,7 @@ class Evidence:
     lines: bytes
     volume: Volume | None
     image_problem: str = ""
+    context: Context = field(default_factory=Context)
 
     def judge(self, trust: Collection[str] = ()) -> Verification:
         """The verdicts on the sign-offs, at the present time; `trust` as in `verify`.
@@ -45,6 +48,7 @@ class Evidence:
         Raises:
             SignoffError: `trust` holds what is no key id.
         """
+        context = self.context
         exhibits = Exhibits(
             self.segmentation,
             self.volume,
@@ -52,8 +56,15 @@ class Evidence:
             _key_ids(trust),
             datetime.now(UTC),
             self.image_problem,
+            people=context.people,
+            logs=context.logs,
+            policies=context.policies,
+            case=context.case,
+            reading=context.reading,
+            secret=context.secret,
         )
-        return judge_exhibits(self.lines, exhibits)
+        judged = judge_exhibits(self.lines, exhibits)
+        return Verification((*context.findings, *judged.verdicts))
 
 
 def verify(
@@ -65,33 +76,47 @@ def verify(
     log: Path | None = None,
     trust: Collection[str] = (),
 ) -> Verification:
-    """The verdicts on a mask's sign-offs, from the files beside it.
+    """The verdicts on the sign-offs of a mask, or of all readings in a project's folder.
+
+    A mask that lies in a project is held against the project's people, log and rules; one that
+    lies elsewhere against what is beside it and what is named here. What is seen of a log and a
+    registry is remembered for this user, so that a later one that goes back is noticed.
 
     Args:
-        path: the mask.
+        path: the mask; or the folder of a project, a case or a reading. Of a project's and a
+            case's readings those are judged that are signed or approved.
         image: the image that was judged; None takes the one named beside the mask. One that
             cannot be found or read gives IMAGE_ABSENT.
         series: which one, where the image's path holds several; None takes the one named
             beside the mask or, where `image` is a path, the one that was signed.
-        people: a signed registry of people; this version has none.
-        log: an append-only log; this version has none.
+        people: a signed registry of people (`people.json`) whose word you take.
+        log: a log: a file with an entry a line, a project's database or its folder.
         trust: ids of keys that you know to be their owners'.
 
     Raises:
-        FormatError: the mask is absent or cannot be read.
-        SignoffError: `people` or `log` is given, or `trust` holds what is no key id.
+        FormatError: the mask, or what is named, is absent or cannot be read.
+        SignoffError: `trust` holds what is no key id.
     """
-    if people is not None or log is not None:
-        raise SignoffError(
-            "This version of medseg checks signatures, image and mask; it reads no registry of "
-            "people and no log yet. Leave them out, and name the keys you know with trust."
-        )
     _key_ids(trust)  # a wrong one is told before a large image is read
-    return gather(path, image=image, series=series).judge(trust)
+    place = Path(path)
+    context = context_of(place, people=people, log=log)
+    if place.is_dir():
+        verification = verify_folder(
+            place, context, lambda mask, about: gather(mask, context=about).judge(trust)
+        )
+    else:
+        evidence = gather(place, image=image, series=series, context=context)
+        verification = evidence.judge(trust)
+    remember(context, verification)
+    return verification
 
 
 def gather(
-    path: str | Path, *, image: str | Path | Volume | None = None, series: str | None = None
+    path: str | Path,
+    *,
+    image: str | Path | Volume | None = None,
+    series: str | None = None,
+    context: Context | None = None,
 ) -> Evidence:
     """Mask, sign-offs and image as they are on disk; the image only where there are sign-offs.
 
@@ -99,6 +124,7 @@ def gather(
         path: the mask.
         image: as in `verify`.
         series: as in `verify`.
+        context: what surrounds the mask; None takes that of the project it lies in, if in one.
 
     Raises:
         FormatError: the mask or its sign-offs cannot be read.
@@ -110,7 +136,8 @@ def gather(
     volume, problem = None, ""
     if lines.strip():
         volume, problem = image_to_verify(mask, image, series, segmentation, lines)
-    return Evidence(mask, segmentation, file_sha256, lines, volume, problem)
+    found = context if context is not None else context_of(mask)
+    return Evidence(mask, segmentation, file_sha256, lines, volume, problem, found)
 
 
 def _key_ids(trust: Collection[str]) -> frozenset[str]:
@@ -122,44 +149,3 @@ def _key_ids(trust: Collection[str]) -> frozenset[str]:
             "`medseg key show` prints a key's own."
         )
     return ids
-
-
-def read_mask_file(path: Path) -> tuple[Segmentation, str]:
-    """The mask and the SHA-256 of the file that it was read from.
-
-    Raises:
-        FormatError: it is absent, cannot be read, or changes meanwhile.
-    """
-    before = _file_sha256(path)
-    segmentation = read_segmentation(path)
-    if _file_sha256(path) != before:
-        raise FormatError(f"A mask stands still while it is read; {path.name} was being changed.")
-    return segmentation, before
-
-
-def _file_sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise FormatError(
-            f"A sign-off is about a mask in a file; {path} cannot be read "
-            f"({error.strerror}). Save the mask, or correct the path."
-        ) from error
-
-
-def read_signoffs(path: Path) -> bytes:
-    """The content of a list of sign-offs; empty if there is none.
-
-    Raises:
-        FormatError: it cannot be read.
-        SignoffError: it is absurdly large.
-    """
-    try:
-        if path.stat().st_size > _MAX_SIGNOFF_BYTES:
-            raise SignoffError(f"{path.name} is too large to be a list of sign-offs. Remove it.")
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise FormatError(f"{path.name} cannot be read ({error.strerror}).") from error

@@ -1,4 +1,4 @@
-"""Which image a mask belongs to, found on disk."""
+"""Which image a mask belongs to: that of its case in a project, or the one its sidecar names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from medseg.errors import FormatError, MedsegError, SeveralSeriesError, SignoffError
 from medseg.formats import list_series, read_volume, sidecar
 from medseg.model import Segmentation, Volume
+from medseg.project.image_record import read_image_record
+from medseg.project.layout import find_spot
 from medseg.signoff.envelope import open_envelope
 from medseg.signoff.image_identity import image_matcher
 
@@ -55,7 +57,7 @@ def image_to_verify(
 def _named_image(mask: Path, image: str | Path | None, series: str | None) -> Volume:
     if image is not None:
         return _read(Path(image), series)
-    reference = sidecar.image_reference(mask)
+    reference = _of_project(mask) or sidecar.image_reference(mask)
     if reference is None:
         raise SignoffError(
             f"A sign-off is about a mask on its image; nothing beside {mask.name} names one. "
@@ -63,6 +65,18 @@ def _named_image(mask: Path, image: str | Path | None, series: str | None) -> Vo
         )
     path, named = reference
     return _read(path, series or named)
+
+
+def _of_project(mask: Path) -> tuple[Path, str | None] | None:
+    """The image of the case that the mask lies with; None outside of a project."""
+    spot = find_spot(mask)
+    if spot is None or spot.case is None:
+        return None
+    try:
+        record = read_image_record(spot.layout.image(spot.case))
+    except FormatError:
+        return None
+    return record.path, record.series
 
 
 def _read(path: Path, series: str | None) -> Volume:

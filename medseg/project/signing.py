@@ -11,9 +11,10 @@ from typing import Any
 from medseg.errors import GeometryError, SignoffError
 from medseg.formats import atomic, sidecar
 from medseg.model import Segmentation, Volume
-from medseg.project.evidence import read_mask_file, read_signoffs
 from medseg.project.images import image_to_sign
+from medseg.project.layout import find_spot
 from medseg.project.locking import locked
+from medseg.project.mask_files import read_mask_file, read_signoffs
 from medseg.signoff.canonical import canonical
 from medseg.signoff.digest import MaskDigest, read_mask
 from medseg.signoff.envelope import OpenedEnvelope, open_envelope, seal
@@ -44,7 +45,7 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
     metrics: Mapping[str, Any] | None = None,
     expected: Segmentation | None = None,
 ) -> Path:
-    """Sign a saved mask on its image, and return the path of its sign-offs.
+    """Sign a saved mask that lies in no project on its image; returns its sign-offs' path.
 
     One line is added to `<stem>.signoff.jsonl`; it names the earlier ones, which it takes the
     place of. The mask is signed as it stands on disk. When several sign at once, each waits for
@@ -69,11 +70,13 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
     Raises:
         SignoffError: no image is named, or the mask itself is; the file differs from `expected`
             in voxels, grid, codes, tracking UIDs or names; the earlier sign-offs are damaged or
-            kept busy; a rejection lacks its reason; or two segments have equal keys.
+            kept busy; a rejection lacks its reason; two segments have equal keys; or the mask is
+            that of a project's reading, which is signed through the log.
         GeometryError: the mask is not on the image's grid.
         FormatError: a file is absent, or cannot be read or written.
     """
     path = Path(mask_path)
+    _check_outside(path)
     claim = Claim(
         role, stage, decision, meaning, reason, case, project=project, site=site, metrics=metrics
     )
@@ -87,6 +90,17 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
     with locked(target):
         _append(target, claim, content, key)
     return target
+
+
+def _check_outside(mask: Path) -> None:
+    """In a project the log comes first: a record beside it would be nobody's act."""
+    spot = find_spot(mask)
+    if spot is not None and spot.reading is not None:
+        raise SignoffError(
+            f"A project's reading is signed through the project's log; {mask.name} is that of "
+            f"{spot.reading}. Sign it with: medseg sign FILE, as a person of the project "
+            "(medseg.project.acts.sign)."
+        )
 
 
 def _append(target: Path, claim: Claim, content: SignedContent, key: SigningKey) -> None:

@@ -1,3 +1,5 @@
+from .derivation import open_derivation as open_derivation
+from .derivation import seal_derivation as seal_derivation
 from .digest import MaskDigest as MaskDigest
 from .digest import mask_body as mask_body
 from .digest import mask_digest as mask_digest
@@ -11,8 +13,13 @@ from .keys import create_key as create_key
 from .keys import describe_key as describe_key
 from .keys import unlock_key as unlock_key
 from .refusal import RecordError as RecordError
+from .sitting import Sitting as Sitting
 from .statement import Claim as Claim
 from .statement import Meaning as Meaning
 from .statement import SignedContent as SignedContent
 from .statement import build_statement as build_statement
-from .verify import judge as judge
+from .verdicts.exhibits import Exhibits as Exhibits
+from .verdicts.exhibits import PeopleExhibit as PeopleExhibit
+from .verdicts.judging import judge as judge
+from .verdicts.judging import judge_exhibits as judge_exhibits
+from .verdicts.log_exhibit import LogExhibit as LogExhibit

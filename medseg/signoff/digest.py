@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
 from medseg.errors import GeometryError, SignoffError
-from medseg.model import Orientation, Segment, Segmentation, closest_to_lps
+from medseg.model import Geometry, Orientation, Segment, Segmentation, closest_to_lps
 from medseg.raster.runs import runs_by_slice
 from medseg.signoff.canonical import canonical
 from medseg.signoff.placement import match_placement, write_placement
@@ -38,17 +38,73 @@ class MaskDigest:
         leaves: per segment of the body: canonical slice -> digest of its run list.
         segments: the segmentation's own segments, in the order of the body.
         orientation: from the array as stored to the canonical one.
+        geometry: the grid as stored.
     """
 
     body: dict[str, Any]
     leaves: tuple[dict[int, bytes], ...]
     segments: tuple[Segment, ...]
     orientation: Orientation
+    geometry: Geometry
 
     @property
     def hexdigest(self) -> str:
         """The medsegMaskV1 digest: 64 hexadecimal digits."""
         return body_digest(self.body)
+
+    def after(self, segmentation: Segmentation, slices: Iterable[int]) -> MaskDigest:
+        """The digest after an edit, with only the changed slices hashed again.
+
+        It equals `read_mask` of the whole, with this body's grid. Where the grid, a segment or
+        the order of the slices is another one, everything is hashed again.
+
+        Args:
+            segmentation: the mask after the edit.
+            slices: all array slices (axis 0) in which any voxel differs from the mask that this
+                digest is of; unchanged ones among them do no harm, a missing one makes the
+                digest wrong.
+
+        Raises:
+            SignoffError: as `mask_digest`.
+            IndexError: the mask has no such slice.
+        """
+        placement = self.body["geometry"]
+        if self.orientation.axes[0] != 0 or not self._is_alike(segmentation):
+            return digest_placed(segmentation, *_placed(segmentation, None))
+        labels = self.orientation.apply(segmentation.array)
+        last = len(labels) - 1
+        changed = {last - one if self.orientation.flips[0] else one for one in slices}
+        if changed and not 0 <= min(changed) <= max(changed) <= last:
+            raise IndexError(f"The mask has slices 0 to {last}; found {sorted(changed)}.")
+        fresh: dict[int, dict[int, bytes]] = {}
+        for index in sorted(changed):
+            for label, found in _leaves(labels[index : index + 1]).items():
+                fresh.setdefault(label, {})[index] = found[0]
+        _check_named(fresh.keys(), segmentation)
+        leaves = tuple(
+            _exchanged(before, changed, fresh.get(segment.number, {}))
+            for segment, before in zip(self.segments, self.leaves, strict=True)
+        )
+        pairs = zip(self.body["segments"], self.leaves, leaves, strict=True)
+        listed = [
+            one if now is before else {**one, "root": segment_root(now).hex()}
+            for one, before, now in pairs
+        ]
+        body = {"alg": ALGORITHM, "geometry": placement, "segments": listed}
+        return MaskDigest(body, leaves, self.segments, self.orientation, segmentation.geometry)
+
+    def _is_alike(self, segmentation: Segmentation) -> bool:
+        """Whether grid and segments are those of this digest."""
+        mine = {segment.number: segment for segment in self.segments}
+        if mine != {segment.number: segment for segment in segmentation.segments}:
+            return False
+        placement, geometry = self.body["geometry"], segmentation.geometry
+        if geometry is self.geometry:  # as after every edit
+            return True
+        if write_placement(self.orientation.geometry(geometry)) == placement:
+            return True
+        match = match_placement(geometry, placement)
+        return match.fits and match.orientation == self.orientation
 
 
 def mask_digest(segmentation: Segmentation, *, like: Mapping[str, Any] | None = None) -> str:
@@ -97,9 +153,7 @@ def digest_placed(
         SignoffError: as `mask_digest`.
     """
     leaves = _leaves(orientation.apply(segmentation.array))
-    unnamed = sorted(leaves.keys() - set(segmentation.numbers))
-    if unnamed:
-        raise SignoffError(f"Every number in a signed mask has a segment; none names {unnamed}.")
+    _check_named(leaves.keys(), segmentation)
     segments = _in_order(segmentation.segments)
     found = tuple(leaves.get(segment.number, {}) for segment in segments)
     listed = [
@@ -107,7 +161,7 @@ def digest_placed(
         for segment, slices in zip(segments, found, strict=True)
     ]
     body = {"alg": ALGORITHM, "geometry": placement, "segments": listed}
-    return MaskDigest(body, found, segments, orientation)
+    return MaskDigest(body, found, segments, orientation, segmentation.geometry)
 
 
 def body_digest(body: Mapping[str, Any]) -> str:
@@ -158,6 +212,22 @@ def _leaves(labels: NDArray[Any]) -> dict[int, dict[int, bytes]]:
         pairs = runs.astype("<u4", copy=False).tobytes()
         leaves.setdefault(label, {})[index] = hashlib.sha256(_LEAF + pairs).digest()
     return leaves
+
+
+def _check_named(numbers: Iterable[int], segmentation: Segmentation) -> None:
+    unnamed = sorted(set(numbers) - set(segmentation.numbers))
+    if unnamed:
+        raise SignoffError(f"Every number in a signed mask has a segment; none names {unnamed}.")
+
+
+def _exchanged(
+    before: dict[int, bytes], changed: set[int], fresh: dict[int, bytes]
+) -> dict[int, bytes]:
+    """The leaves of a segment with those of the changed slices exchanged; itself if equal."""
+    if all(before.get(index) == fresh.get(index) for index in changed):
+        return before
+    kept = {index: leaf for index, leaf in before.items() if index not in changed}
+    return {**kept, **fresh}
 
 
 def _in_order(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:

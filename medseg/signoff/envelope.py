@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from medseg.errors import SignoffError
-from medseg.signoff.canonical import MAX_BYTES, canonical, strict_object
+from medseg.signoff.canonical import MAX_BYTES, canonical, canonical_object, strict_object
 from medseg.signoff.keys import SigningKey
 from medseg.signoff.record import Record, read_statement
 from medseg.signoff.refusal import RecordError, malformed, unsupported
@@ -40,10 +40,12 @@ class OpenedEnvelope:
     Args:
         record: the statement in it.
         payload: the very bytes that were verified.
+        envelope: the whole line as plain JSON values, with the record's receipt if it has one.
     """
 
     record: Record
     payload: bytes
+    envelope: dict[str, Any]
 
     @property
     def digest(self) -> str:
@@ -93,18 +95,14 @@ def open_envelope(line: bytes) -> OpenedEnvelope:
     payload = decode_base64(envelope["payload"], "payload")
     record = read_statement(_parsed(payload))
     _check_signature(envelope, payload, record)
-    return OpenedEnvelope(record, payload)
+    return OpenedEnvelope(record, payload, envelope)
 
 
 def _parsed(payload: bytes) -> dict[str, Any]:
     try:
-        statement = strict_object(payload)
-        has_one_text = canonical(statement) == payload
+        return canonical_object(payload)
     except SignoffError as error:
-        raise malformed(f"A sign-off's payload is strict JSON. {error}") from error
-    if not has_one_text:
-        raise malformed("A sign-off's payload is canonical JSON (RFC 8785); this one is not.")
-    return statement
+        raise malformed(f"A sign-off's payload is strict, canonical JSON. {error}") from error
 
 
 def _check_signature(envelope: dict[str, Any], payload: bytes, record: Record) -> None:

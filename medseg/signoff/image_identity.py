@@ -2,12 +2,13 @@
 
 Three rungs, from the strictest down: `pixels` (the stored values with their rescaling),
 `modality` (the values after rescaling, as HU), `uids` (names only). `uids` are identifiers of
-a patient's study, so they are recorded under a project's secret alone and are null here.
+a patient's study, so they are recorded under a project's secret alone, and are null without.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import struct
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
@@ -40,10 +41,15 @@ _Planes = Callable[[int], NDArray[Any]]
 Matcher = Callable[[Mapping[str, Any]], Rung | None]
 
 
-def image_identity(volume: Volume) -> dict[str, Any]:
+def image_identity(volume: Volume, *, secret: bytes | None = None) -> dict[str, Any]:
     """The grid of an image and its rungs, plain JSON values.
 
-    The rung `pixels` is null where the source's rescaling cannot be inverted; `uids` is null.
+    The rung `pixels` is null where the source's rescaling cannot be inverted; `uids` is null
+    where the image has no instance UIDs, or no secret is given.
+
+    Args:
+        volume: the image.
+        secret: the project's, under which the UIDs are hidden.
 
     Raises:
         GeometryError: the grid cannot be written.
@@ -56,9 +62,18 @@ def image_identity(volume: Volume) -> dict[str, Any]:
         "rungs": {
             "pixels": _pixels(volume, orientation, placement),
             "modality": _modality(volume, orientation, placement),
-            "uids": None,
+            "uids": uids_rung(volume, secret) if secret else None,
         },
     }
+
+
+def uids_rung(volume: Volume, secret: bytes) -> str | None:
+    """HMAC-SHA256 of an image's sorted instance UIDs under a secret; None if it has none."""
+    if not volume.source.instances:
+        return None
+    lines = sorted(" ".join(instance) for instance in volume.source.instances)
+    text = "\n".join([volume.source.series_id, *lines])
+    return hmac.new(secret, b"medseg uids\x01" + text.encode(), "sha256").hexdigest()
 
 
 def match_image(volume: Volume, signed: Mapping[str, Any]) -> Rung | None:

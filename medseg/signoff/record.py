@@ -13,6 +13,8 @@ from medseg.signoff.canonical import canonical
 from medseg.signoff.digest import ALGORITHM, body_digest
 from medseg.signoff.image_identity import IMAGE_IDENTITY
 from medseg.signoff.keys import key_id
+from medseg.signoff.log.checkpoint import LOG_ANCHOR, Checkpoint
+from medseg.signoff.log.kinds import ENDING, PERSON_ID, READING_ID
 from medseg.signoff.placement import PLACEMENT, read_placement
 from medseg.signoff.refusal import malformed, unsupported
 from medseg.signoff.schema import HEX_256, Maybe, check, decode_base64
@@ -56,9 +58,16 @@ _PREDICATE = {
     "supersedes": Maybe(HEX_256),
     "policyDigest": Maybe(HEX_256),
     "registryVersion": Maybe(int),
-    "logAnchor": Maybe(_ANY_OBJECT),
+    "logAnchor": Maybe(LOG_ANCHOR),
     "tool": {"name": str, "version": str},
     "model": Maybe(_ANY_OBJECT),
+}
+# Records of the first versions of medseg have none of these; others have them all.
+_LATER = {
+    "reading": Maybe(READING_ID),
+    "annotators": [PERSON_ID],
+    "ending": Maybe({"kind": ENDING["kind"], "reason": Maybe(str)}),
+    "selfAttested": bool,
 }
 _STATEMENT = {"subject": [{"name": str, "digest": _ANY_OBJECT}], "predicate": _PREDICATE}
 
@@ -102,6 +111,52 @@ class Record:
         return frozenset(self.predicate["previous"])
 
     @property
+    def person_id(self) -> str | None:
+        """Id of the signer, as the record says."""
+        value = self.predicate["signer"]["personId"]
+        return str(value) if value is not None else None
+
+    @property
+    def stage(self) -> str:
+        """At which stage of the work it was signed."""
+        return str(self.predicate["stage"])
+
+    @property
+    def case(self) -> str | None:
+        """Id of the case, if it was signed in a project."""
+        return self._text("case")
+
+    @property
+    def reading(self) -> str | None:
+        """Id of the reading, if it was signed in a project."""
+        return self._text("reading")
+
+    @property
+    def mask_digest(self) -> str:
+        """The medsegMaskV1 digest that was signed."""
+        return body_digest(self.predicate["maskBody"])
+
+    @property
+    def annotators(self) -> frozenset[str]:
+        """Ids of those who changed a voxel of this version; empty where nobody is named."""
+        return frozenset(self.predicate.get("annotators", ()))
+
+    @property
+    def is_self_attested(self) -> bool:
+        """Whether one person did everything."""
+        return bool(self.predicate.get("selfAttested", False))
+
+    @property
+    def anchor(self) -> Checkpoint | None:
+        """The log before the record's own entry; None if it was signed outside of one."""
+        anchor = self.predicate["logAnchor"]
+        return Checkpoint.from_anchor(anchor) if anchor is not None else None
+
+    def _text(self, name: str) -> str | None:
+        value = self.predicate.get(name)
+        return str(value) if value is not None else None
+
+    @property
     def title(self) -> str:
         """Who, as what and when, in words."""
         said = self.predicate
@@ -117,6 +172,7 @@ def read_statement(statement: dict[str, Any]) -> Record:
     _check_versions(statement)
     check(statement, _STATEMENT, "statement")
     said = statement["predicate"]
+    check(said, _LATER if _LATER.keys() & said.keys() else {}, "predicate")
     public_key = decode_base64(said["signer"]["publicKey"], "publicKey")
     agrees = (
         len(public_key) == 32
@@ -124,6 +180,7 @@ def read_statement(statement: dict[str, Any]) -> Record:
         and hashlib.sha256(said["meaning"]["text"].encode("utf-8", "surrogatepass")).hexdigest()
         == said["meaning"]["textDigest"]
         and said["caseVersion"] >= 1
+        and (said["logAnchor"] is None or said["logAnchor"]["size"] >= 0)
         and (said["decision"] not in ("reject", "unlock") or bool(said["reason"]))
     )
     if not agrees:

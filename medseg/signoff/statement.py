@@ -1,7 +1,7 @@
 """The signed statement: an in-toto Statement about one mask on one image, by one person.
 
-`build_statement` makes it, `read_statement` checks one that was found. Fields that a first
-project has no use for (people registry, log, display coverage, models) are there and null.
+`build_statement` makes it, `read_statement` checks one that was found. What only a project has
+(case, reading, log, rules, people) is null in a record that was signed outside of one.
 """
 
 from __future__ import annotations
@@ -104,6 +104,14 @@ class Claim:
         previous: payload digests of the earlier records about this mask.
         supersedes: payload digest of the record that this one takes the place of.
         metrics: what was measured, plain JSON values.
+        viewed: what the signer's screen displayed, plain JSON values: evidence of display alone.
+        policy_digest: digest of the project's rules at the time, hexadecimal.
+        registry_version: of the people's registry at the time.
+        log_anchor: `origin`, `size` and `root` of the log before the record's own entry.
+        reading: opaque id of the reading.
+        annotators: ids of the persons who changed a voxel of this version.
+        ending: how the reading ended: its `kind`, and the `reason` of one not evaluable.
+        self_attested: whether one person does everything in this project.
 
     Raises:
         SignoffError: the decision is unknown, or it lacks its reason.
@@ -122,6 +130,14 @@ class Claim:
     previous: tuple[str, ...] = ()
     supersedes: str | None = None
     metrics: Mapping[str, Any] | None = None
+    viewed: Mapping[str, Any] | None = None
+    policy_digest: str | None = None
+    registry_version: int | None = None
+    log_anchor: Mapping[str, Any] | None = None
+    reading: str | None = None
+    annotators: tuple[str, ...] = ()
+    ending: Mapping[str, Any] | None = None
+    self_attested: bool = False
 
     def __post_init__(self) -> None:
         if self.decision not in DECISIONS:
@@ -181,7 +197,8 @@ def build_statement(
         content: what it is said of.
         key: who says it.
         signed_at: ISO 8601 with an offset; None takes the present local time.
-        session_first: whether this is the signer's first signature since unlocking.
+        session_first: whether this is the signer's first signature of a sitting, for which id
+            and passphrase are both asked.
     """
     meaning = claim.meaning or MEANINGS[claim.decision]
     predicate = {
@@ -196,14 +213,18 @@ def build_statement(
         "meaning": meaning.to_json(),
         "signer": _signer(claim, key),
         "signedAt": signed_at or datetime.now().astimezone().isoformat(timespec="milliseconds"),
-        "auth": {"factors": ["id", "passphrase"], "sessionFirst": session_first},
+        "auth": {
+            "factors": ["id", "passphrase"] if session_first else ["passphrase"],
+            "sessionFirst": session_first,
+        },
         "reason": claim.reason,
         "previous": list(claim.previous),
         "supersedes": claim.supersedes,
-        "metrics": dict(claim.metrics) if claim.metrics is not None else None,
+        "metrics": _plain(claim.metrics),
         "tool": {"name": "medseg", "version": _version()},
+        "model": None,
         **_content(content),
-        **dict.fromkeys(("viewed", "policyDigest", "registryVersion", "logAnchor", "model")),
+        **_project(claim),
     }
     return {
         "_type": STATEMENT_TYPE,
@@ -250,6 +271,24 @@ def _content(content: SignedContent) -> dict[str, Any]:
         "codeMeanings": content.code_meanings,
         "provenanceDigest": content.provenance_digest,
     }
+
+
+def _project(claim: Claim) -> dict[str, Any]:
+    """What ties the record to a project; null where it was signed outside of one."""
+    return {
+        "reading": claim.reading,
+        "annotators": list(claim.annotators),
+        "ending": _plain(claim.ending),
+        "selfAttested": claim.self_attested,
+        "viewed": _plain(claim.viewed),
+        "policyDigest": claim.policy_digest,
+        "registryVersion": claim.registry_version,
+        "logAnchor": _plain(claim.log_anchor),
+    }
+
+
+def _plain(values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    return dict(values) if values is not None else None
 
 
 def _version() -> str:

@@ -56,3 +56,10 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.code == 0, done.err
     (folder / "printed.txt").write_text(done.out, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def demo_mask(demo_folder: Path) -> Path:
+    """The mask of the demo's one reading, locked."""
+    (mask,) = demo_folder.glob("study/cases/*/*/lesions.nii.gz")
+    return mask

@@ -15,10 +15,10 @@ PASSPHRASE = "a passphrase of the tests"
 
 
 @pytest.fixture
-def mask(demo_folder: Path, tmp_path: Path) -> Path:
+def mask(demo_mask: Path, tmp_path: Path) -> Path:
     """A copy of the demo's mask with its sidecar, unsigned."""
     for name in ("lesions.nii.gz", "lesions.json"):
-        shutil.copy(demo_folder / name, tmp_path / name)
+        shutil.copy(demo_mask.with_name(name), tmp_path / name)
     return tmp_path / "lesions.nii.gz"
 
 

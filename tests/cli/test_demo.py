@@ -19,18 +19,45 @@ def test_demo_leaves_what_it_says(demo_folder: Path) -> None:
     printed = (demo_folder / "printed.txt").read_text(encoding="utf-8")
     for name in (
         "montage.png",
-        "lesions.nii.gz",
-        "lesions.json",
-        "lesions.signoff.jsonl",
+        "study/medseg.toml",
         "export/manifest.json",
         "export/measurements.csv",
-        "one-voxel-changed/lesions.nii.gz",
+        "one-voxel-changed/medseg.toml",
+        "about-this-demo.txt",
     ):
         assert (demo_folder / name).stat().st_size > 0
-        assert name.split("/", maxsplit=1)[0].removesuffix(".json") in printed
-    assert f"open {Path('sample_data/chest/dicom')}" in printed or " open " in printed
-    assert "--trust" in printed
+        assert name.split("/", maxsplit=1)[0] in printed
+    assert " open " in printed
     assert "not a medical device" in printed.lower()
+
+
+def test_three_persons_tell_the_story(demo_folder: Path, demo_mask: Path) -> None:
+    printed = (demo_folder / "printed.txt").read_text(encoding="utf-8")
+    steps = (
+        "Handed in as version 1",
+        "Comment at LPS",
+        "tries to approve it alone",
+        "Rejected, signed",
+        "redrew slice",
+        "Handed in as version 2",
+        "approved version 2",
+        "signed exactly these voxels",
+        "locked it",
+        "VALID LOCKED",
+    )
+    places = [printed.index(step) for step in steps]
+    assert places == sorted(places)
+    lines = demo_mask.with_name("lesions.signoff.jsonl").read_text().splitlines()
+    assert len(lines) == 4  # reject, approve, sign, lock
+    assert sorted(path.name for path in (demo_mask.parent / "versions").glob("*.nii.gz")) == [
+        "1.nii.gz",
+        "2.nii.gz",
+    ]
+
+
+def test_a_key_of_the_demo_is_written_nowhere(demo_folder: Path) -> None:
+    written = [path for path in demo_folder.rglob("*") if path.is_file()]
+    assert not [path for path in written if b"ciphertext" in path.read_bytes()]
 
 
 def test_the_changed_copy_is_reported_with_its_slice(demo_folder: Path) -> None:
@@ -62,9 +89,9 @@ def test_the_montage_is_a_picture_with_drawn_and_interpolated_outlines(demo_fold
         assert (np.abs(pixels - color).sum(axis=2) < 40).sum() > 100
 
 
-def test_the_exported_mask_is_what_nibabel_reads(demo_folder: Path) -> None:
+def test_the_exported_mask_is_what_nibabel_reads(demo_folder: Path, demo_mask: Path) -> None:
     exported = nibabel.load(demo_folder / "export" / "lesions.nii.gz")
-    saved = nibabel.load(demo_folder / "lesions.nii.gz")
+    saved = nibabel.load(demo_mask)
     np.testing.assert_array_equal(np.asarray(exported.dataobj), np.asarray(saved.dataobj))
     np.testing.assert_allclose(exported.affine, saved.affine)
     manifest = json.loads((demo_folder / "export" / "manifest.json").read_text())
@@ -88,9 +115,10 @@ def test_the_story_runs_on_real_series(
     done = run_command(*words)
     assert done.code == 0, done.err
     assert "demonstration region" in done.out.lower()
-    assert "lesion " not in done.out.split("Drawing")[1].split("Measuring")[0].lower()
+    assert "lesion " not in done.out.split("draws key slices")[1].split("Measuring")[0].lower()
     assert (tmp_path / "montage.png").stat().st_size > 10_000
-    assert run_command("verify", tmp_path / "lesions.nii.gz").code == 12
+    # The demo's registry is trusted by nobody, so that nobody takes its word by accident.
+    assert run_command("verify", tmp_path / "study").code == 12
 
 
 def _centre_of(folder: Path, name: str) -> str:

@@ -16,10 +16,10 @@ IMAGE = ("--image", sample.sample_case().dicom)
 
 
 @pytest.fixture
-def mask(demo_folder: Path, tmp_path: Path) -> Path:
+def mask(demo_mask: Path, tmp_path: Path) -> Path:
     """A copy of the demo's mask with its sidecar, unsigned."""
     for name in ("lesions.nii.gz", "lesions.json"):
-        shutil.copy(demo_folder / name, tmp_path / name)
+        shutil.copy(demo_mask.with_name(name), tmp_path / name)
     return tmp_path / "lesions.nii.gz"
 
 
@@ -42,6 +42,45 @@ def test_interpolate_refuses_a_mask_whose_unsaved_changes_wait(mask: Path, tmp_p
     assert json.loads(measured.out)["1"]
     again = Session.open(sample.sample_case().dicom, author="A. Reader", mask=mask)
     assert again.recover() == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "ways"),
+    [
+        ("measure", IMAGE),
+        ("compare", ()),
+        ("agreement", IMAGE),
+        ("followup", (*IMAGE, *IMAGE)),
+    ],
+)
+def test_numbers_of_a_mask_with_unsaved_changes_say_so(
+    mask: Path, demo_mask: Path, command: str, ways: tuple[str | Path, ...]
+) -> None:
+    saved = demo_mask
+    words = (mask,) if command == "measure" else (saved, mask, "--name", "a", "--name", "b")
+    session = edited(mask)
+    during = run_command(command, *words, *ways, "--json")
+    session.close()
+    findings = Session.open(IMAGE[1], author="B. Reader", mask=mask).findings
+    assert [one.code for one in findings] == ["UNSAVED_CHANGES"]
+    assert "lesions.nii.gz: A mask is edited by one at a time" in during.err
+    after = run_command(command, *words, *ways, "--json")
+    told = after.err if command == "measure" else json.loads(after.out)["notes"]
+    for said in (
+        f"lesions.nii.gz: {findings[0].text}",
+        "What was saved is what the numbers are about.",
+    ):
+        assert said in after.err
+        assert said in told
+
+
+def test_the_page_tells_what_was_not_saved_and_only_then(mask: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    before = run_command("measure", mask, *IMAGE, "--html", page)
+    assert "not saved" not in before.err + page.read_text(encoding="utf-8")
+    edited(mask).close()
+    run_command("measure", mask, *IMAGE, "--html", page)
+    assert "was not saved when medseg ended" in page.read_text(encoding="utf-8")
 
 
 def test_interpolate_changes_no_mask_that_somebody_edits(mask: Path, tmp_path: Path) -> None:

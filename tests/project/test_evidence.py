@@ -197,14 +197,17 @@ def test_an_absent_mask_is_a_format_error(tmp_path: Path, operation: Any):
         operation(tmp_path / "absent.nii.gz")
 
 
-def test_a_folder_is_no_mask(tmp_path: Path):
+def test_a_folder_of_no_project_is_no_mask(tmp_path: Path):
+    found = project.verify(tmp_path)
+    assert codes(found) == ["NOT_SIGNED"]
+    assert found.exit_code == 12
     with pytest.raises(FormatError):
-        project.verify(tmp_path)
+        project.verify(tmp_path / "absent")
 
 
-def test_a_registry_or_a_log_is_refused_in_words(folder: Folder):
+def test_a_registry_or_a_log_that_is_absent_is_refused_in_words(folder: Folder):
     for name in ("people", "log"):
-        with pytest.raises(SignoffError, match="no registry"):
+        with pytest.raises(FormatError, match="cannot be"):
             folder.verify(**{name: folder.root / "people.json"})
 
 
@@ -225,10 +228,10 @@ def test_damaged_sign_offs_are_invalid_and_not_built_upon(folder: Folder):
 
 
 def test_sign_offs_that_cannot_be_read_are_refused(folder: Folder, monkeypatch: Any):
-    from medseg.project import evidence
+    from medseg.project import mask_files
 
     path = folder.sign()
-    monkeypatch.setattr(evidence, "_MAX_SIGNOFF_BYTES", 10)
+    monkeypatch.setattr(mask_files, "_MAX_SIGNOFF_BYTES", 10)
     with pytest.raises(SignoffError, match="too large"):
         folder.verify()
     path.unlink()
@@ -276,14 +279,14 @@ def test_a_failed_save_leaves_the_earlier_sign_offs(folder: Folder, monkeypatch:
 
 
 def test_a_mask_that_is_being_written_is_not_read(folder: Folder, monkeypatch: Any):
-    from medseg.project import evidence
+    from medseg.project import mask_files
 
     def meanwhile(path: Path) -> Segmentation:
         mask = read_segmentation(path)
         write_segmentation(Segmentation.empty(mask.geometry), path)
         return mask
 
-    monkeypatch.setattr(evidence, "read_segmentation", meanwhile)
+    monkeypatch.setattr(mask_files, "read_segmentation", meanwhile)
     with pytest.raises(FormatError, match="being changed"):
         folder.sign()
 

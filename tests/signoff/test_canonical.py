@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import pytest
-from hypothesis import given, settings
+import rfc8785
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from medseg.errors import SignoffError
-from medseg.signoff.canonical import MAX_BYTES, canonical, strict_object
+from medseg.signoff.canonical import MAX_BYTES, canonical, canonical_object, strict_object
 from medseg.strict_json import strict_json
 
 
@@ -49,3 +52,33 @@ def test_canonical_text_is_that_of_rfc_8785():
 def test_a_canonical_text_reads_back_to_the_same_text(value: object):
     text = canonical(value)
     assert canonical(strict_json(text)) == text
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.floats(-1e15, 1e15)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(value=VALUES)
+@example(value={"\ufb01": 1, "\U0001f600": 2})
+@example(value={"\u2028": '\x7f\u0000\b\f\n\r\t"\\/'})
+@example(value={"a": 1e21, "b": 5e-324, "c": -0.0, "d": 1e-7})
+@example(value={"b": [True, None, 1], "a": {}, "": []})
+def test_the_fast_text_is_the_one_of_the_library(value: object):
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@given(value=st.dictionaries(st.text(), VALUES, max_size=4))
+def test_what_is_canonical_is_read_and_nothing_else(value: dict[str, object]):
+    data = canonical(value)
+    assert canonical(canonical_object(data)) == data
+    spaced = json.dumps(value, indent=1, allow_nan=False).encode()
+    if spaced != data:
+        with pytest.raises(SignoffError):
+            canonical_object(spaced)

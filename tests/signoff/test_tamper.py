@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 
 from medseg.model import ORIENTATIONS, Code, Geometry, Segmentation, Volume
-from medseg.signoff import envelope, verify
+from medseg.signoff import envelope
 from medseg.signoff.canonical import canonical
 from medseg.signoff.envelope import PAYLOAD_TYPE, pae
+from medseg.signoff.verdicts import dossier, judging
 from tests.signoff.cases import SignedCase, codes, key_of, turned, with_array, with_geometry
 
 Random = np.random.Generator
@@ -205,12 +206,12 @@ def test_no_tampering_is_accepted_and_each_is_called_by_its_name(
 
 
 CONTROLS: dict[str, tuple[Any, str, Any, Mutation]] = {
-    "compares no voxels": (verify, "compare_mask", lambda *_: [], voxel),
-    "compares no geometry": (verify, "compare_mask", lambda *_: [], grid),
-    "compares no meaning": (verify, "compare_mask", lambda *_: [], meaning),
-    "takes any image": (verify, "image_matcher", lambda *_: lambda *_: "pixels", image),
+    "compares no voxels": (judging, "compare_mask", lambda *_: [], voxel),
+    "compares no geometry": (judging, "compare_mask", lambda *_: [], grid),
+    "compares no meaning": (judging, "compare_mask", lambda *_: [], meaning),
+    "takes any image": (dossier, "image_matcher", lambda *_: lambda *_: "pixels", image),
     "checks no signature": (envelope, "_check_signature", lambda *_: None, statement),
-    "trusts anybody": (verify, "_signer", lambda *_: [], stranger),
+    "trusts anybody": (judging, "judge_person", lambda *_: [], stranger),
 }
 
 

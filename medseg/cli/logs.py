@@ -1,0 +1,154 @@
+"""`medseg log` and `medseg policy`: what happened, whether it is whole, and by which rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from medseg.cli.console import out, print_finding, print_json, say
+from medseg.cli.options import JsonOption
+from medseg.cli.passphrases import KeyOption
+from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of
+from medseg.formats import atomic
+from medseg.model import Finding
+from medseg.project import acts
+from medseg.project.remembered import remember_log
+from medseg.project.store import check_store, rebuild_index
+from medseg.review import policy_json
+from medseg.signoff.log.entry import Entry
+from medseg.signoff.log.jsonl import write_log
+
+log_app = typer.Typer(help="The append-only log of a project.", no_args_is_help=True)
+policy_app = typer.Typer(help="The rules of a project.", no_args_is_help=True)
+
+
+@log_app.command("show")
+def show(
+    case: Annotated[str | None, typer.Argument(help="Only about this case.")] = None,
+    *,
+    project: ProjectOption = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Show the entries, in order, with their time as it was told and who acted."""
+    with opened(project) as house:
+        with house.store.read() as view:
+            entries = view.case_entries(case) if case else list(view.entries())
+        names = {one.person_id: one.printed_name for one in house.registry.people}
+    if as_json:
+        print_json([_entry_json(entry) for entry in entries])
+        return
+    for entry in entries:
+        who = names.get(entry.actor or "", entry.actor or "medseg")
+        about = " ".join(filter(None, (entry.case, entry.reading)))
+        reason = (
+            entry.data.get("reason") or entry.data.get("text") or entry.data.get("change") or ""
+        )
+        decision = entry.data.get("decision", "")
+        say(
+            f"{entry.seq:6d}  {entry.at}  {entry.kind} {decision} {about}  {who}  {reason}".rstrip()
+        )
+
+
+def _entry_json(entry: Entry) -> dict[str, object]:
+    return {
+        "seq": entry.seq,
+        "at": entry.at,
+        "actor": entry.actor,
+        "kind": entry.kind,
+        "case": entry.case,
+        "reading": entry.reading,
+        "data": entry.data,
+    }
+
+
+@log_app.command("check")
+def check(
+    *,
+    project: ProjectOption = Path(),
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Make the worklist anew from the log.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the whole log: its chain, its tree, and that the worklist tells what it tells."""
+    with opened(project) as house:
+        if mend:
+            rebuild_index(house.store, house.summarise)
+        findings = check_store(house.store, house.summarise)
+        with house.store.read() as view:
+            state = view.state
+    if not findings:
+        remember_log(state.origin, state.size, state.root.hex())
+        text = f"The log of {state.origin} is whole: {state.size} entries, root {state.root.hex()}."
+        findings = (Finding("LOG_WHOLE", "note", text),)
+    if as_json:
+        print_json({"findings": [finding.to_json() for finding in findings]})
+    else:
+        for finding in findings:
+            print_finding(finding, indent="")
+    raise typer.Exit(_exit_code(findings))
+
+
+def _exit_code(findings: tuple[Finding, ...]) -> int:
+    severities = {finding.severity for finding in findings}
+    codes = (("error", 11), ("undecided", 12), ("warning", 10))
+    return next((code for severity, code in codes if severity in severities), 0)
+
+
+@log_app.command("export")
+def export(
+    path: Annotated[Path, typer.Argument(help="The file to write, one entry a line.")],
+    *,
+    project: ProjectOption = Path(),
+) -> None:
+    """Write the log to a file that `medseg verify --log` and others can read."""
+    with opened(project) as house, house.store.read() as view:
+        data = write_log(view.entries())
+    atomic.write_bytes(path, data)
+    say(f"Written: {path}")
+
+
+@log_app.command("review")
+def review(
+    text: Annotated[str, typer.Argument(help="What was found.")],
+    *,
+    project: ProjectOption = Path(),
+    person: PersonOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Enter that you looked through the log, and what you found."""
+    with opened(project) as house:
+        by = person_of(house, person, key)
+        up_to = acts.review_trail(house, text, by=by.person_id)
+        say(f"Reviewed up to entry {up_to}")
+
+
+@policy_app.command("show")
+def show_policy(*, project: ProjectOption = Path(), as_json: JsonOption = False) -> None:
+    """Show the rules in force, as the log holds them."""
+    with opened(project) as house:
+        rules = policy_json(house.policy)
+    if as_json:
+        print_json(rules)
+    else:
+        out.print_json(data=rules)
+
+
+@policy_app.command("apply")
+def apply(
+    *,
+    project: ProjectOption = Path(),
+    person: PersonOption = None,
+    key: KeyOption = None,
+) -> None:
+    """Put the rules that `medseg.toml` tells now in force; the lead does this."""
+    with opened(project) as house:
+        by = person_of(house, person, key)
+        changed = acts.change_policy(house, by=by.person_id)
+        say(
+            "The rules of medseg.toml are in force."
+            if changed
+            else "The rules are in force already."
+        )

@@ -1,0 +1,130 @@
+"""A reading's mask on its image, as both stand on disk."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from medseg.errors import GeometryError, ReviewError
+from medseg.formats import atomic, sidecar, write_segmentation
+from medseg.formats.folders import make_folder
+from medseg.model import Segmentation, Volume
+from medseg.project.image_record import read_image, read_image_record
+from medseg.project.layout import Layout
+from medseg.project.mask_files import read_mask_file
+from medseg.project.opaque import new_id
+from medseg.signoff.digest import MaskDigest, read_mask
+from medseg.signoff.placement import match_placement, write_placement
+from medseg.signoff.provenance import provenance_digest
+from medseg.signoff.statement import SignedContent
+
+
+@dataclass(frozen=True, eq=False)
+class ReadingFiles:
+    """What was read for one act.
+
+    Args:
+        path: the mask's path.
+        segmentation: what it holds.
+        file_sha256: SHA-256 of the bytes that were read.
+        mask: its digest with those of the single slices.
+        volume: the image.
+        identity: of the image, as it was imported.
+    """
+
+    path: Path
+    segmentation: Segmentation
+    file_sha256: str
+    mask: MaskDigest
+    volume: Volume
+    identity: dict[str, object]
+
+    @property
+    def content(self) -> SignedContent:
+        """What a signed record is about."""
+        return SignedContent(
+            self.mask,
+            self.identity,
+            ".nii.gz",
+            self.file_sha256,
+            provenance_digest(self.segmentation, self.mask.orientation),
+        )
+
+
+def read_reading(layout: Layout, case: str, reading: str) -> ReadingFiles:
+    """The mask and the image of a reading.
+
+    Raises:
+        ReviewError: there is no mask yet.
+        FormatError: one of them cannot be read.
+        SignoffError: another image lies in the image's place.
+        GeometryError: the mask is not on the image's grid.
+    """
+    path = layout.mask(case, reading)
+    if not path.exists():
+        raise ReviewError(
+            f"A reading is judged by its saved mask; {reading} has none yet. Open it and save; a "
+            "case without lesions has an empty mask."
+        )
+    segmentation, file_sha256 = read_mask_file(path)
+    record = read_image_record(layout.image(case))
+    volume = read_image(record)
+    match = match_placement(segmentation.geometry, write_placement(volume.geometry))
+    if not match.fits:
+        raise GeometryError(
+            f"A reading's mask lies on the grid of its image; that of {reading} is "
+            f"{segmentation.geometry.describe()}, the image {volume.geometry.describe()}, and "
+            f"corners are {match.displacement_mm:.4g} mm apart. It is another image's mask: put "
+            "this reading's own back."
+        )
+    mask = read_mask(segmentation)
+    return ReadingFiles(path, segmentation, file_sha256, mask, volume, record.identity)
+
+
+def start_mask(layout: Layout, case: str, reading: str, like: Segmentation | None = None) -> Path:
+    """Make sure that a reading has a mask, an empty one or a copy; one that exists is kept.
+
+    Raises:
+        FormatError: the image cannot be read, or the folder not written.
+    """
+    path = layout.mask(case, reading)
+    if not path.exists():
+        volume = read_image(read_image_record(layout.image(case)))
+        make_folder(path.parent)
+        write_segmentation(like or Segmentation.empty(volume.geometry), path, image=volume.source)
+    return path
+
+
+@contextmanager
+def written_version(files: ReadingFiles, folder: Path) -> Iterator[Path]:
+    """The mask written into the folder of versions under a passing name, gone at the end.
+
+    What takes long is done before the log's transaction; `place_version` gives it its name.
+
+    Raises:
+        FormatError: the folder cannot be written.
+    """
+    make_folder(folder)
+    waiting = folder / f"{new_id('pending')}.nii.gz"
+    try:
+        write_segmentation(files.segmentation, waiting, image=files.volume.source)
+        yield waiting
+    finally:
+        for leftover in (waiting, sidecar.sidecar_path(waiting)):
+            with suppress(OSError):
+                leftover.unlink(missing_ok=True)
+
+
+def place_version(files: ReadingFiles, waiting: Path, target: Path) -> None:
+    """Put a written mask with its sidecar where the version belongs, whole or not at all.
+
+    Raises:
+        FormatError: the disk refuses.
+    """
+    told = sidecar.sidecar_bytes(files.segmentation, target, files.volume.source)
+    with atomic.replacing_together([sidecar.sidecar_path(target), target]) as (beside, mask):
+        beside.write_bytes(told)
+        shutil.copyfile(waiting, mask)

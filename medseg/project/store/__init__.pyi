@@ -1,0 +1,12 @@
+from .checking import check_store as check_store
+from .checking import rebuild_index as rebuild_index
+from .draft import Draft as Draft
+from .reading import KeptCheckpoint as KeptCheckpoint
+from .reading import LogView as LogView
+from .store import Store as Store
+from .summary import BlindReader as BlindReader
+from .summary import CaseSummary as CaseSummary
+from .summary import ReaderOf as ReaderOf
+from .summary import Summarise as Summarise
+from .summary import Turn as Turn
+from .transaction import Act as Act

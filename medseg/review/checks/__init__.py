@@ -1,0 +1,1 @@
+"""Rule checks on a reading before it is handed in."""

@@ -1,0 +1,1 @@
+"""The verdicts: one module per step, in the order in which a sign-off is judged."""
