@@ -13,6 +13,7 @@ from medseg.errors import EditError, GeometryError
 from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
 from napari_medseg.opening import holds_mask
+from napari_medseg.preparing import prepare
 from napari_medseg.viewmodels.choices import (
     draft_folder,
     image_of_mask,
@@ -282,5 +283,5 @@ class CaseViewModel:
         )
         self.session, self._saved_at, self._given_up = session, None, object()
         self.lesions.work_on(session)
-        self.notice.say(f"Opened {self.title}: {session.volume.geometry.describe()}.")
+        self.notice.say(f"Opened {self.title}: {session.volume.geometry.describe()}.{prepare()}")
         self.opened.emit(session)
