@@ -134,4 +134,8 @@ def _check_depth_and_text(value: Any) -> None:
 
 
 def _is_text(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode("utf-8")  # which has no bytes for half a pair
+    except UnicodeEncodeError:
+        return False
+    return True

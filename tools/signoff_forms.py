@@ -122,13 +122,17 @@ def sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def check_signature(public: bytes, signature: bytes, message: bytes) -> None:
+def check_signature(public: bytes, text: str, message: bytes, hint: bytes = b"") -> None:
     """Refuse a signature that does not hold, and a key of low order, under which any may."""
     prime, y = 2**255 - 19, int.from_bytes(public, "little") % 2**255
     eighth = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
-    weak = y % prime in (0, 1, prime - 1, eighth, prime - eighth)
-    require(len(public) == 32 and not weak, "BAD_SIGNATURE")
-    Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    try:
+        require(y % prime not in (0, 1, prime - 1, eighth, prime - eighth))
+        require(decoded(text).startswith(hint))
+        signature = decoded(text)[len(hint) :]
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (ValueError, InvalidSignature) as error:
+        raise Refused("BAD_SIGNATURE") from error
 
 
 def opened(data: bytes, kind: str, keys_in: Any) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
@@ -142,7 +146,7 @@ def opened(data: bytes, kind: str, keys_in: Any) -> tuple[dict[str, Any], dict[s
     signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
     mine = [one for one in line["signatures"] if one["keyid"] in keys]
     for one in mine:
-        check_signature(keys[one["keyid"]], decoded(one["sig"]), signed)
+        check_signature(keys[one["keyid"]], one["sig"], signed)
     return line, body | {"digest": sha(payload)}, {one["keyid"] for one in mine}
 
 
@@ -164,6 +168,8 @@ def signer_key(body: dict[str, Any]) -> dict[str, bytes]:
     require(said["decision"] in APPROVE or (said["reason"] or "").strip())
     require(len(said["labels"]) == len(said["codeMeanings"]) == len(said["maskBody"]["segments"]))
     require(when(said["signedAt"]) and (said["logAnchor"] or {"size": 0})["size"] >= 0)
+    seen = [(said["viewed"] or {}).get(one, 0) for one in ("labelledSlicesSeen", "allSlicesSeen")]
+    require(all(0 <= one <= 1 for one in seen) and said["caseVersion"] > 0)
     require(sha(decoded(said["signer"]["publicKey"])) == said["signer"]["keyid"])
     return {said["signer"]["keyid"]: decoded(said["signer"]["publicKey"])}
 
@@ -258,9 +264,8 @@ def read_receipt(record: dict[str, Any], keys: dict[str, bytes]) -> tuple[int, b
     proof = [bytes.fromhex(one) for one in line["inclusionProof"]]
     require(climbed(entry["leaf"], entry["seq"], int(size), proof) == decoded(root))
     signed = [one.split(" ")[1:] for one in signatures.splitlines()]
-    for keyid, data in ((one, decoded(text)) for one, text in signed if one in keys):
+    for keyid, text in (one for one in signed if one[0] in keys):
         hint = hashlib.sha256(keyid.encode() + b"\n\x01" + keys[keyid]).digest()[:4]
-        require(data[:4] == hint, "BAD_SIGNATURE")
-        check_signature(keys[keyid], data[4:], body.encode())
+        check_signature(keys[keyid], text, body.encode(), hint)
     require(keys.keys() & dict(signed), "UNKNOWN_KEY")
     return int(size), decoded(root)

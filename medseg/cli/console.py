@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from medseg.model import Finding
+from medseg.report.words import visible_lines
 
 # Sentences are wrapped by the terminal, so that a copied path or command stays in one piece.
 # No markup: labels and paths are printed as they are, whatever brackets they hold.
@@ -23,8 +24,15 @@ _COLORS = {"note": "green", "warning": "yellow", "undecided": "magenta", "error"
 
 
 def say(*parts: str | tuple[str, str], to: Console = out) -> None:
-    """Print a line made of texts, and of (text, style) pairs where a style is wanted."""
-    to.print(Text.assemble(*parts))
+    """Print a line made of texts, and of (text, style) pairs where a style is wanted.
+
+    What would steer the terminal, or turn letters round, is written out: <U+001B>.
+    """
+    shown = (
+        visible_lines(one) if isinstance(one, str) else (visible_lines(one[0]), one[1])
+        for one in parts
+    )
+    to.print(Text.assemble(*shown))
 
 
 def print_json(value: Any) -> None:

@@ -13,6 +13,7 @@ from medseg import report
 from medseg.cli.console import errors, out, print_json, say
 from medseg.export.csv_text import csv_text
 from medseg.formats import atomic
+from medseg.report.words import visible
 
 _WIDEST, _NO_LIMIT = 48, 10_000
 _CSV = ("table", "about", "name", "value", "unit", "definition")
@@ -62,9 +63,9 @@ def csv_of(page: report.Page) -> str:
 
 
 def _print(page: report.Page) -> None:
-    say((page.title, "bold"))
+    say((visible(page.title), "bold"))
     for name, file in page.inputs:
-        say(f"  {name}: {file}")
+        say(f"  {visible(name)}: {visible(file)}")
     for table in page.tables:
         say("\n", (table.title, "bold"))
         if table.note:
@@ -77,7 +78,7 @@ def _print(page: report.Page) -> None:
     if page.notes:
         say("")
     for note in page.notes:
-        say(f"  {note}")
+        say(f"  {visible(note)}")
     shown = {one.heading for table in page.tables for one in table.columns if one.on_terminal}
     say("\nWhat each number is (more with --json, --csv or --html):")
     for name, definition in page.definitions:

@@ -25,7 +25,8 @@ def replacing(path: Path, *, mode: int | None = None) -> Iterator[Path]:
         mode: permissions from the first byte on, as 0o600 for a secret.
 
     Raises:
-        FormatError: the folder is absent or read-only, the disk is full, or nothing was written.
+        FormatError: the folder is absent or read-only, what stands there is no file, the disk is
+            full, or nothing was written.
     """
     with replacing_together([path], mode=mode) as (temporary,):
         yield temporary
@@ -40,14 +41,15 @@ def replacing_together(paths: Sequence[Path], *, mode: int | None = None) -> Ite
     the first name does, and the names change in the order given, so a crash leaves each file
     old or new and never half. On any failure all old files stay byte for byte, what was not
     there is not there again, and the temporary files are removed. A link is followed: the file
-    it points at is replaced. Permissions of a replaced file are kept unless `mode` is given.
+    it points at is replaced. A device or a pipe, as /dev/stdout, is refused. Permissions of a replaced file are kept unless `mode` is given.
 
     Args:
         paths: what is to be there afterwards.
         mode: permissions from the first byte on, as 0o600 for a secret.
 
     Raises:
-        FormatError: a folder is absent or read-only, the disk is full, or nothing was written.
+        FormatError: a folder is absent or read-only, what stands there is no file, the disk is
+            full, or nothing was written.
     """
     swaps = [_Swap.for_path(path) for path in paths]
     try:
@@ -168,6 +170,8 @@ def _check_folder(target: Path) -> None:
         raise NotADirectoryError(20, f"{target.parent} is not a folder")
     if target.is_dir():
         raise IsADirectoryError(21, f"{target.name} is a folder")
+    if target.exists() and not target.is_file():
+        raise FileExistsError(17, f"{target.name} is a device or a pipe, no file")
     if not os.access(target.parent, os.W_OK):
         raise PermissionError(13, f"{target.parent} is read-only")
 

@@ -20,6 +20,7 @@ from .over_time.followup import LesionChange as LesionChange
 from .over_time.followup import follow_up as follow_up
 from .over_time.response import Response as Response
 from .over_time.response import assess_response as assess_response
+from .over_time.series import follow_over_time as follow_over_time
 from .over_time.target_sizes import Examination as Examination
 from .over_time.target_sizes import TargetSize as TargetSize
 from .over_time.targets import response_from_contours as response_from_contours

@@ -6,4 +6,7 @@ from .importing import Imported as Imported
 from .importing import import_images as import_images
 from .layout import Layout as Layout
 from .layout import find_spot as find_spot
+from .measured_readers import agreements as agreements
+from .measured_readers import gold_scores as gold_scores
+from .measured_readers import keep_truth as keep_truth
 from .signing import sign as sign

@@ -13,8 +13,9 @@ from medseg.errors import ReviewError
 from medseg.model import Case, Finding, Person, Policy, Role, Volume
 from medseg.project.acting import folded
 from medseg.project.folder import create_folder, open_folder
-from medseg.project.image_record import read_image, read_image_record
+from medseg.project.image_record import read_image
 from medseg.project.layout import Layout
+from medseg.project.reading_files import image_record_of
 from medseg.project.rules import Rules
 from medseg.project.settings import Settings
 from medseg.project.store import CaseSummary, LogView, Store
@@ -214,7 +215,7 @@ class Project:
             FormatError: it is not where it was, or cannot be read.
             SignoffError: another image lies there now.
         """
-        return read_image(read_image_record(self.layout.image(case_id)))
+        return read_image(image_record_of(self.layout, self.case(case_id)))
 
     def mask_path(self, case_id: str, reading_id: str) -> Path:
         """Where the mask of a reading is; it need not be there yet."""

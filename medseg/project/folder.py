@@ -69,9 +69,9 @@ def create_folder(  # noqa: PLR0913 - each option is a part of the project
         atomic.write_bytes(layout.people_version(1), plan.registry)
         atomic.write_bytes(layout.people, plan.registry)
         _begin_log(layout, plan)
+        trust_root(key.keyid, f"{name} ({key.printed_name})")
         # Last: a folder without it is no project, so that a crash leaves none half made.
         write_settings(settings, rules_text(rules), layout.settings)
-    trust_root(key.keyid, f"{name} ({key.printed_name})")
 
 
 def open_folder(path: Path) -> tuple[Layout, Settings, Store, tuple[Finding, ...]]:

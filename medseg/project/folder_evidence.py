@@ -7,11 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from medseg.errors import MedsegError, ReviewError
-from medseg.formats import read_segmentation
+from medseg.formats import read_segmentation, sidecar
 from medseg.model import Case, Finding, Place, Reading, ReadingState, Verification
 from medseg.project.context import Context
 from medseg.project.layout import Layout, Spot, find_spot
+from medseg.project.mask_files import read_signoffs
 from medseg.project.plain_entries import plain_entry
+from medseg.project.signoff_lines import signed_entries
 from medseg.review.workflow import facts
 from medseg.review.workflow.folding import fold_all
 from medseg.signoff.digest import mask_digest
@@ -72,6 +74,7 @@ def _of_reading(
         text = f"Reading {reading.reading_id} is {reading.state.value}; nobody vouches for it yet."
         yield Finding("IN_WORK", "note", text, place)
         return
+    yield from _behind(mask, case, reading, context, place)
     try:
         about = replace(context, case=case.case_id, reading=reading.reading_id)
         verification = judge(mask, about)
@@ -80,6 +83,25 @@ def _of_reading(
         return
     for one in verification.verdicts:
         yield replace(one, where=replace(one.where, file=place.file))
+
+
+def _behind(
+    mask: Path, case: Case, reading: Reading, context: Context, place: Place
+) -> Iterator[Finding]:
+    """Sign-offs that the log holds and the file beside the mask lacks."""
+    logged = [
+        entry
+        for exhibit in context.logs
+        for entry in signed_entries(exhibit.by_case.get(case.case_id, []), reading.reading_id)
+    ]
+    lines = read_signoffs(sidecar.signoff_path(mask)).split(b"\n")
+    missing = len(logged) - sum(bool(line.strip()) for line in lines)
+    if missing > 0:
+        text = (
+            f"The log holds {missing} more sign-offs of {reading.reading_id} than the file beside "
+            "its mask. Open the project: that writes them there again."
+        )
+        yield Finding("SIGNOFFS_BEHIND", "warning", text, place)
 
 
 def _is_claimed(reading: Reading) -> bool:

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from medseg.errors import GeometryError, ReviewError
+from medseg.errors import GeometryError, ReviewError, SignoffError
 from medseg.formats import atomic, sidecar, write_segmentation
 from medseg.formats.folders import make_folder
-from medseg.model import Segmentation, Volume
-from medseg.project.image_record import read_image, read_image_record
+from medseg.model import Case, Segmentation, Volume
+from medseg.project.image_record import ImageRecord, read_image, read_image_record
 from medseg.project.layout import Layout
 from medseg.project.mask_files import read_mask_file
 from medseg.project.opaque import new_id
+from medseg.signoff.canonical import canonical
 from medseg.signoff.digest import MaskDigest, read_mask
 from medseg.signoff.placement import match_placement, write_placement
 from medseg.signoff.provenance import provenance_digest
 from medseg.signoff.statement import SignedContent
+
+_PENDING = "pending"
+_LEFTOVER_SECONDS = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +59,24 @@ class ReadingFiles:
         )
 
 
-def read_reading(layout: Layout, case: str, reading: str) -> ReadingFiles:
+def image_record_of(layout: Layout, case: Case) -> ImageRecord:
+    """Where the image of a case is, by its `image.json`; which one it is, by the log.
+
+    Raises:
+        FormatError: the file is absent or damaged.
+        SignoffError: it tells another image than the log.
+    """
+    path = layout.image(case.case_id)
+    record = read_image_record(path)
+    if canonical(record.identity) != canonical(case.image):
+        raise SignoffError(
+            f"A case stays with the image it was made for; {path.name} of {case.case_id} was "
+            "changed and tells another one than the log. Import the image anew: that writes it."
+        )
+    return record
+
+
+def read_reading(layout: Layout, case: Case, reading: str) -> ReadingFiles:
     """The mask and the image of a reading.
 
     Raises:
@@ -63,14 +85,14 @@ def read_reading(layout: Layout, case: str, reading: str) -> ReadingFiles:
         SignoffError: another image lies in the image's place.
         GeometryError: the mask is not on the image's grid.
     """
-    path = layout.mask(case, reading)
+    path = layout.mask(case.case_id, reading)
     if not path.exists():
         raise ReviewError(
             f"A reading is judged by its saved mask; {reading} has none yet. Open it and save; a "
             "case without lesions has an empty mask."
         )
     segmentation, file_sha256 = read_mask_file(path)
-    record = read_image_record(layout.image(case))
+    record = image_record_of(layout, case)
     volume = read_image(record)
     match = match_placement(segmentation.geometry, write_placement(volume.geometry))
     if not match.fits:
@@ -84,15 +106,15 @@ def read_reading(layout: Layout, case: str, reading: str) -> ReadingFiles:
     return ReadingFiles(path, segmentation, file_sha256, mask, volume, record.identity)
 
 
-def start_mask(layout: Layout, case: str, reading: str, like: Segmentation | None = None) -> Path:
+def start_mask(layout: Layout, case: Case, reading: str, like: Segmentation | None = None) -> Path:
     """Make sure that a reading has a mask, an empty one or a copy; one that exists is kept.
 
     Raises:
         FormatError: the image cannot be read, or the folder not written.
     """
-    path = layout.mask(case, reading)
+    path = layout.mask(case.case_id, reading)
     if not path.exists():
-        volume = read_image(read_image_record(layout.image(case)))
+        volume = read_image(image_record_of(layout, case))
         make_folder(path.parent)
         write_segmentation(like or Segmentation.empty(volume.geometry), path, image=volume.source)
     return path
@@ -108,7 +130,8 @@ def written_version(files: ReadingFiles, folder: Path) -> Iterator[Path]:
         FormatError: the folder cannot be written.
     """
     make_folder(folder)
-    waiting = folder / f"{new_id('pending')}.nii.gz"
+    _clear_leftovers(folder)
+    waiting = folder / f"{new_id(_PENDING)}.nii.gz"
     try:
         write_segmentation(files.segmentation, waiting, image=files.volume.source)
         yield waiting
@@ -116,6 +139,15 @@ def written_version(files: ReadingFiles, folder: Path) -> Iterator[Path]:
         for leftover in (waiting, sidecar.sidecar_path(waiting)):
             with suppress(OSError):
                 leftover.unlink(missing_ok=True)
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what a process left that was killed while it wrote, hours ago."""
+    oldest = time.time() - _LEFTOVER_SECONDS
+    for path in folder.glob(f"{_PENDING}-*"):
+        with suppress(OSError):
+            if path.stat().st_mtime < oldest:
+                path.unlink()
 
 
 def place_version(files: ReadingFiles, waiting: Path, target: Path) -> None:

@@ -78,7 +78,7 @@ class Judgement:
 def gathered(project: Project, reading: str, by: str) -> tuple[ReadingFiles, dict[str, Any]]:
     """Mask and image, and what the person's screen displayed: read before the transaction."""
     case = project.case_of(reading)
-    files = read_reading(project.layout, case.case_id, reading)
+    files = read_reading(project.layout, case, reading)
     return files, displayed(project, case, reading, files, by)
 
 

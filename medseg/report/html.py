@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from medseg.report.page import RESEARCH_ONLY, Page, Picture
 from medseg.report.tables import Cell, in_words
+from medseg.report.words import visible
 
 
 def html_page(page: Page, *, at: datetime | None = None) -> str:
@@ -28,6 +29,7 @@ def html_page(page: Page, *, at: datetime | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters["words"] = _words
+    environment.filters["visible"] = visible
     environment.filters["drawn"] = _drawn
     return environment.get_template("page.html").render(
         page=page,
@@ -57,4 +59,4 @@ def _drawn(picture: Picture) -> Markup:
     if picture.svg:
         return Markup(picture.svg)  # noqa: S704
     data = base64.b64encode(picture.png).decode("ascii")
-    return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data, picture.title)
+    return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data, visible(picture.title))

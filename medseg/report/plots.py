@@ -11,6 +11,7 @@ from medseg.measure import BlandAltman, Response
 from medseg.report.page import Picture
 from medseg.report.svg import FIRST, INK, SECOND, THIRD, drawing, svg_of
 from medseg.report.tables import in_words
+from medseg.report.words import visible
 
 #: More bars than this are no longer read; the longest are shown and the caption says so.
 MOST_BARS = 60
@@ -85,9 +86,9 @@ def pair_bars(
         axes.margins(x=0.3)
         axes.set_xlim(left=0)
         axes.set_xlabel(axis)
-        for color, name in zip((FIRST, SECOND), of, strict=True):
-            axes.barh(0, 0, color=color, label=name)
-        axes.legend(loc="lower right", frameon=False, fontsize=9)
+        bars = [axes.barh(0, 0, color=color) for color in (FIRST, SECOND)]
+        # Named here: matplotlib leaves out of a legend what it finds labelled with a "_" before.
+        axes.legend(bars, [_short(name) for name in of], loc="lower right", frameon=False)
         svg = svg_of(figure)
     return Picture(title, _how_many(len(shown), len(names)), svg)
 
@@ -171,7 +172,8 @@ def _name_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    shown = visible(name)
+    return shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…"
 
 
 def _how_many(shown: int, there: int) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from medseg.model import Measurement
+from medseg.report.words import visible
 
 Cell = str | int | float
 
@@ -128,9 +129,12 @@ def finite(cell: Cell) -> Cell | None:
 
 
 def in_words(cell: Cell) -> str:
-    """The cell for people: four significant digits, a dash where a number is not defined."""
+    """The cell for people: four significant digits, a dash where a number is not defined.
+
+    What cannot be seen in a word is written out.
+    """
     if not isinstance(cell, float):
-        return str(cell)
+        return visible(str(cell))
     if math.isnan(cell):
         return "-"
     cell += 0.0  # no minus before a 0

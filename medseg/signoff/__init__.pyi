@@ -12,10 +12,10 @@ from .keys import SigningKey as SigningKey
 from .keys import create_key as create_key
 from .keys import describe_key as describe_key
 from .keys import unlock_key as unlock_key
+from .meanings import Meaning as Meaning
 from .refusal import RecordError as RecordError
 from .sitting import Sitting as Sitting
 from .statement import Claim as Claim
-from .statement import Meaning as Meaning
 from .statement import SignedContent as SignedContent
 from .statement import build_statement as build_statement
 from .verdicts.exhibits import Exhibits as Exhibits

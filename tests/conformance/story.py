@@ -285,7 +285,8 @@ def image_file(volume: Volume) -> bytes:
 def nifti(array: Any, affine_lps: Any, *, slope: tuple[float, float] | None = None) -> bytes:
     """A NIfTI file of a (slice, row, column) array, the same bytes each time."""
     affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.asarray(affine_lps)[:, [2, 1, 0, 3]]
-    image = nib.Nifti1Image(np.asarray(array).transpose(2, 1, 0), affine)
+    values = np.asarray(array).transpose(2, 1, 0)
+    image = nib.Nifti1Image(values, affine, dtype=values.dtype)
     image.header.set_xyzt_units("mm")
     image.header.set_slope_inter(*(slope or (1.0, 0.0)))
     data = bytearray(image.to_bytes())

@@ -51,14 +51,15 @@ class Team:
     reading: str
 
     @classmethod
-    def make(cls, root: Path, *, policy: Policy | None = None, where: str = "study") -> Team:
+    def make(cls, root: Path, *, policy: Policy | None = None, database: str | None = None) -> Team:
         project = Project.create(
-            root / where,
+            root / "study",
             name="Lung",
             site="Site A",
             key=ROOT,
             people=[person(name) for name in ROLES],
             policy=policy,
+            database=database,
         )
         image = root / "images" / "image.nii.gz"
         image.parent.mkdir(exist_ok=True)

@@ -164,6 +164,22 @@ def test_a_kept_version_that_was_changed_is_told(team: Team):
     assert "VERSION_CHANGED" in codes(found)
 
 
+def test_a_removed_sign_off_is_missed(team: Team):
+    team.to_locked()
+    path = team.project.layout.signoffs(team.case, team.reading)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]))
+    found = medseg.verify(team.project.layout.root)
+    assert found.exit_code == 10
+    assert "SIGNOFFS_BEHIND" in codes(found)
+    path.unlink()
+    found = medseg.verify(team.project.layout.root)
+    assert found.exit_code == 12
+    assert {"SIGNOFFS_BEHIND", "NOT_SIGNED"} <= set(codes(found))
+    with Project.open(team.project.layout.root):
+        assert medseg.verify(team.project.layout.root).exit_code == 0
+
+
 def test_a_folder_at_work_claims_nothing(team: Team):
     found = medseg.verify(team.project.layout.root)
     assert codes(found) == ["IN_WORK"]

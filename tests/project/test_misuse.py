@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -24,10 +25,21 @@ from medseg.errors import (
     StoreError,
 )
 from medseg.formats import write_segmentation
-from medseg.model import Ending, EndingKind, PersonKey, Policy, Role
+from medseg.model import (
+    Ending,
+    EndingKind,
+    PersonKey,
+    Policy,
+    Role,
+    Viewing,
+    main_plane,
+)
 from medseg.project import Project, acts, signed_acts
 from medseg.project.store import store as store_module
+from medseg.project.viewings import add_viewings
 from medseg.review import policy_from_tables
+from medseg.signoff import open_envelope
+from medseg.signoff.canonical import canonical
 from medseg.signoff.people.changes import renew, revoke
 from medseg.signoff.people.registry import Registry
 from medseg.signoff.people.sealing import seal_registry
@@ -215,6 +227,26 @@ def test_another_image_in_the_place_of_the_image(submitted: Team):
     ramp = ramp_volume()
     save_image(replace(ramp, voxels=ramp.voxels + 1), submitted.image)
     refused(submitted, submitted.review, SignoffError, "another image")
+
+
+def test_a_record_that_tells_another_image_than_the_log(submitted: Team):
+    path = submitted.project.layout.image(submitted.case)
+    content = json.loads(path.read_bytes())
+    content["identity"]["rungs"]["modality"] = "00" * 32
+    path.write_text(json.dumps(content))
+    refused(submitted, submitted.review, SignoffError, "than the log")
+    medseg.project.import_images(submitted.project, submitted.image, by="p-lea")
+    assert submitted.review()
+
+
+def test_a_project_that_was_never_finished(tmp_path: Path):
+    folder = tmp_path / "study"
+    Project.create(folder, name="Lung", site="A", key=ROOT).close()
+    (folder / "medseg.toml").unlink()
+    before = files_of(folder)
+    with pytest.raises(FormatError, match="never finished"):
+        Project.create(folder, name="Lung", site="A", key=ROOT)
+    assert files_of(folder) == before
 
 
 def test_a_moved_image(submitted: Team, tmp_path: Path):
@@ -406,3 +438,17 @@ def test_coverage_that_the_policy_demands(tmp_path: Path):
     team.draw()
     team.submit()
     refused(team, team.review, ReviewError, "displayed")
+    plane = main_plane(team.project.image(team.case).geometry)
+    some = Viewing(
+        "p-rob", team.reading, 1, plane, 0, 3, 9.0, True, "lung", "2026-11-22T10:00:00+00:00"
+    )
+    add_viewings(team.project.store, [some])
+    refused(team, team.review, ReviewError, "slice 4")
+    add_viewings(team.project.store, [replace(some, first=4, last=4)])
+    team.review()
+    record = open_envelope(canonical(team.entries()[-1].data["envelope"])).record
+    assert record.predicate["viewed"]["labelledSlicesSeen"] == 1
+    assert record.predicate["viewed"]["allSlicesSeen"] < 1
+    assert record.annotators == {"p-ada"}
+    assert record.predicate["registryVersion"] == 1
+    assert record.predicate["logAnchor"]["size"] == team.entries()[-1].seq

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -104,6 +105,19 @@ def test_who_changed_a_voxel_in_between_is_an_annotator(team: Team):
     change_voxel(team.mask, (2, 3, 4), 0, author="Ben")
     team.submit()
     assert team.project.case(team.case).reading(team.reading).annotators == {"p-ada", "p-ben"}
+
+
+def test_what_a_killed_process_left_is_cleared(team: Team):
+    folder = team.mask.parent / "versions"
+    folder.mkdir(parents=True)
+    old, new = folder / "pending-0ld.nii.gz", folder / "pending-new.nii.gz"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (1, 1))
+    team.draw()
+    team.submit()
+    assert not old.exists()
+    assert new.exists()
 
 
 def test_a_stranger_in_the_provenance_is_told(team: Team):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,23 @@ from medseg.model import (
     ORIENTATIONS,
     Authorship,
     Edit,
-    Geometry,
     Segment,
     Segmentation,
     Verification,
-    Volume,
 )
-from medseg.signoff import LogExhibit
+from medseg.signoff import (
+    Claim,
+    LogExhibit,
+    SignedContent,
+    build_statement,
+    image_identity,
+    read_mask,
+    seal,
+)
+from medseg.signoff.provenance import provenance_digest
 from tests.phantoms import ellipsoid, oblique_geometry, ramp_volume
-from tests.signoff.cases import CYST, turned
-from tests.signoff.verdicts.stories import Story
+from tests.signoff.cases import CYST, key_of, turned
+from tests.signoff.verdicts.stories import NAMES, Story
 
 Random = np.random.Generator
 #: What a mutation hands to the judge in place of the true parts.
@@ -56,34 +63,59 @@ class Attack:
     is_refused: bool = True
 
 
+class DrawnStory(Story):
+    """A story whose records vouch for the mask's provenance besides."""
+
+    def envelope(self, person: int, claim: Claim, *, at: str | None = None) -> dict[str, Any]:
+        key = replace(key_of(person, NAMES[person]), person_id=f"p-{person}")
+        mask = read_mask(self.mask)
+        origins = provenance_digest(self.mask, mask.orientation)
+        identity = image_identity(self.volume)
+        content = SignedContent(mask, identity, ".nii.gz", None, origins)
+        return seal(build_statement(claim, content, key, signed_at=at or self.at), key)
+
+
 def lesions() -> Segmentation:
-    """Two lesions and a cyst, drawn by Ada, so that there is provenance to tamper with."""
+    """Two lesions and a cyst."""
     geometry = oblique_geometry(SHAPE)
-    segments = (
-        Segment(1, "Nodule", "2.25.101"),
-        Segment(2, "Metastasis", "2.25.102"),
-        Segment(3, "Cyst", "2.25.103", type=CYST),
-    )
-    mask = Segmentation(np.zeros(SHAPE, np.uint8), geometry, segments)
-    by = Authorship("Ada Reader", "outline", at="2026-05-01T09:00:00.000+02:00")
+    array = np.zeros(SHAPE, np.uint8)
     for number, (center, radii) in enumerate(_LESIONS, start=1):
-        array = mask.array.copy()
         array[ellipsoid(geometry, center, radii)] = number
-        Edit.from_patch(mask, (0, 0, 0), array, by).apply(mask)
+    return Segmentation(
+        array,
+        geometry,
+        (
+            Segment(1, "Nodule", "2.25.101"),
+            Segment(2, "Metastasis", "2.25.102"),
+            Segment(3, "Cyst", "2.25.103", type=CYST),
+        ),
+    )
+
+
+def drawn_lesions() -> Segmentation:
+    """The same, with provenance: each slice drawn by Ada."""
+    mask = Segmentation.empty(oblique_geometry(SHAPE), lesions().segments)
+    by = Authorship("Ada Reader", "outline", "2026-05-01T09:00:00.000+02:00")
+    Edit.from_patch(mask, (0, 0, 0), lesions().array, by).apply(mask)
     return mask
-
-
-def image() -> Volume:
-    """A ramp on the same grid."""
-    return ramp_volume(oblique_geometry(SHAPE))
 
 
 @functools.cache
 def story() -> Story:
     """Reviewed, signed and locked."""
-    told = Story.signed(mask=lesions(), volume=image())
-    told.say(3, "lock", "lead")
-    return told
+    return _locked(Story.signed(mask=lesions(), volume=ramp_volume(oblique_geometry(SHAPE))))
+
+
+@functools.cache
+def drawn_story() -> Story:
+    """The same, and the records vouch for the provenance."""
+    volume = ramp_volume(oblique_geometry(SHAPE))
+    return _locked(DrawnStory.signed(mask=drawn_lesions(), volume=volume))
+
+
+def _locked(case: Story) -> Story:
+    case.say(3, "lock", "lead")
+    return case
 
 
 def judged(case: Story, parts: Mapping[str, Any]) -> Verification:
@@ -105,14 +137,11 @@ def _log(case: Story) -> LogExhibit:
 
 def told(verification: Verification) -> frozenset[str]:
     """The codes of all verdicts but those that an untouched case has too."""
-    quiet = {"VALID"} | {
-        one.code for one in verification.verdicts if (one.code, one.severity) in _NOTES
-    }
-    loud = {one.code for one in verification.verdicts if (one.code, one.severity) not in _NOTES}
-    return frozenset(loud | (quiet & loud)) - {"VALID"}
-
-
-_NOTES = {("SUPERSEDED", "note"), ("REGISTRY_NAMED", "note"), ("LOG_ABSENT", "note")}
+    return frozenset(
+        one.code
+        for one in verification.verdicts
+        if one.severity != "note" and one.code != "VALID"
+    )
 
 
 def attack(case: Story, kind: Attack, rounds: int, *, seed: int = 0) -> Counter[str]:
@@ -136,9 +165,3 @@ def _outcome(verification: Verification, kind: Attack) -> str:
     if found <= kind.names and (kind.is_refused or verification.exit_code == 10):
         return "right"
     return f"wrong: {sorted(found)}"
-
-
-def with_geometry(mask: Segmentation, affine: np.ndarray) -> Segmentation:
-    """The same voxels, segments and provenance at another place."""
-    geometry = Geometry(mask.geometry.shape, affine)
-    return Segmentation(mask.array, geometry, mask.segments, mask.provenance)

@@ -37,7 +37,7 @@ from medseg.review import (
     fold_all,
     policy_from_tables,
 )
-from medseg.review.workflow import facts, judging_rules, reading_rules, scene, steps
+from medseg.review.workflow import assigning_rules, facts, judging_rules, scene, steps
 from tests.review.model import ROLES, Model
 from tests.review.world import World, person, signed, work
 
@@ -182,7 +182,7 @@ BROKEN = {
     "signed work can be handed in": (steps, "expect_state", _anything_goes),
     "settled readings can change": (steps, "expect_unsettled", _anything_goes),
     "verdicts outlive an unlocking": (facts, "standing", lambda reading: reading.verdicts),
-    "readers are given twice": (reading_rules, "_require_no_reading", _anything_goes),
+    "readers are given twice": (assigning_rules, "_require_no_reading", _anything_goes),
     "unreviewed work is signed": (judging_rules, "is_reviewed", lambda *_: True),
 }
 

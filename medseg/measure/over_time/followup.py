@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from numpy.typing import ArrayLike
@@ -17,11 +17,23 @@ from medseg.measure.over_time.linking import (
     How,
     Links,
     drawn_lesions,
+    is_listed_as,
+    shared_uids,
 )
 from medseg.measure.over_time.placing import transform_between
 from medseg.model import Segmentation
 
-Status = Literal["new", "gone", "merged", "split", "merged and split", "grown", "shrunk", "stable"]
+Status = Literal[
+    "new",
+    "seen again",
+    "gone",
+    "merged",
+    "split",
+    "merged and split",
+    "grown",
+    "shrunk",
+    "stable",
+]
 
 CONFIRM = "computed from contours, for the reader to confirm"
 
@@ -78,7 +90,9 @@ def follow_up(
     every lesion with which it shares at least `least_overlap` of the smaller one's volume. What
     has none then belongs to the nearest lesion without a partner, if each is the other's nearest
     and their centres lie within `within_mm`. A lesion whose UID the other examination lists without
-    a voxel has ended, or begun: its place links it to no other that is without a partner.
+    a voxel has ended, or begun: its place links it to no other that is without a partner. Where
+    several segments of each examination carry one UID, their numbers tell them apart, and the rule
+    says so.
 
     Args:
         first: the earlier examination.
@@ -97,14 +111,14 @@ def follow_up(
     _check_limits(least_overlap, within_mm, stable_within)
     before, after = drawn_lesions(first), drawn_lesions(second)
     links = Links(before, after)
-    links.by_tracking_uid()
+    links.by_tracking_uid(first, second)
     links.by_label()
     if links.open_before or links.open_after:
         links.heed_lists(first, second)
         matrix = transform_between(first.geometry, second.geometry, transform)
         links.by_overlap(first, second, matrix, least_overlap)
         links.by_distance(matrix, within_mm)
-    return tuple(
+    changes = (
         _change(
             [before[number] for number in ones],
             [after[number] for number in others],
@@ -113,6 +127,25 @@ def follow_up(
         )
         for ones, others, hows in links.groups()
     )
+    return tuple(_explained(one, first, second) for one in changes)
+
+
+def _explained(change: LesionChange, first: Segmentation, second: Segmentation) -> LesionChange:
+    """The change with what the masks' lists say of it."""
+    words = []
+    lesions = [first.segment(number) for number in change.first]
+    if change.status == "gone":
+        is_listed = any(is_listed_as(lesions[0], one) for one in second.segments)
+        words.append(
+            "it is listed there without a voxel"
+            if is_listed
+            else "nor is it listed there: disappeared, or not evaluated"
+        )
+    shared = shared_uids(first) & shared_uids(second)
+    if "tracking UID" in change.matched_by and lesions[0].tracking_uid in shared:
+        words.append("several segments carry its tracking UID, told apart by their numbers")
+    rule = change.rule.removesuffix(f"; {CONFIRM}")
+    return replace(change, rule="; ".join([rule, *words, CONFIRM]))
 
 
 def _check_limits(least_overlap: float, within_mm: float, stable_within: float) -> None:

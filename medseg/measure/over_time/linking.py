@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -51,6 +52,20 @@ def is_named(segment: Segment) -> bool:
     return not is_derived(segment) or segment.label != Segment.unnamed(segment.number).label
 
 
+def is_listed_as(one: Segment, other: Segment) -> bool:
+    """Whether two segments go by one tracking UID; with a derived one, by a name they share."""
+    if one.tracking_uid == other.tracking_uid:
+        return True
+    named = is_named(one) and one.label == other.label
+    return named and (is_derived(one) or is_derived(other))
+
+
+def shared_uids(segmentation: Segmentation) -> set[str]:
+    """The tracking UIDs that several segments of one mask carry."""
+    counts = Counter(one.tracking_uid for one in segmentation.segments)
+    return {uid for uid, count in counts.items() if count > 1}
+
+
 class Links:
     """Which lesions belong together, and by what; grows step by step within `follow_up`."""
 
@@ -72,8 +87,8 @@ class Links:
         listed_before = {
             one.tracking_uid for one in first.segments if one.number not in self._before
         }
-        self._ended = _given(self._before, listed_later)
-        self._begun = _given(self._after, listed_before)
+        self._ended = _given(self._before, listed_later) & {*self.open_before}
+        self._begun = _given(self._after, listed_before) & {*self.open_after}
 
     @property
     def open_before(self) -> list[int]:
@@ -85,11 +100,17 @@ class Links:
         """Lesions of the second one without a partner."""
         return [one for one in self._after if all(one != pair[1] for pair in self._how)]
 
-    def by_tracking_uid(self) -> None:
-        """Link what carries one UID that somebody gave it."""
+    def by_tracking_uid(self, first: Segmentation, second: Segmentation) -> None:
+        """Link what carries one UID that somebody gave it.
+
+        Where several segments of both masks carry it, their numbers tell which is which: they
+        need be no parts of one lesion.
+        """
+        several = shared_uids(first) & shared_uids(second)
         for (one, before), (other, after) in product(self._before.items(), self._after.items()):
             same = before.segment.tracking_uid == after.segment.tracking_uid
-            if same and not (is_derived(before.segment) and is_derived(after.segment)):
+            told = one == other or before.segment.tracking_uid not in several
+            if same and told and not (is_derived(before.segment) and is_derived(after.segment)):
                 self._how[one, other] = "tracking UID"
 
     def by_label(self) -> None:

@@ -15,7 +15,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from medseg.measure.over_time.followup import CONFIRM
-from medseg.measure.over_time.target_sizes import Examination, baseline_notes, check_examinations
+from medseg.measure.over_time.target_sizes import (
+    Examination,
+    TargetSize,
+    baseline_notes,
+    check_examinations,
+)
 
 Outcome = Literal["baseline", "CR", "PR", "SD", "PD", "NE"]
 
@@ -36,6 +41,7 @@ class Response:
         baseline_mm: the sum at baseline.
         nadir_mm: the smallest sum so far, baseline included and this examination not.
         notes: what does not fit the criteria, as a target too small at baseline.
+        targets: what the sum is of.
     """
 
     name: str
@@ -45,6 +51,7 @@ class Response:
     baseline_mm: float
     nadir_mm: float
     notes: tuple[str, ...] = ()
+    targets: tuple[TargetSize, ...] = ()
 
     @property
     def change_from_baseline(self) -> float:
@@ -77,6 +84,7 @@ def assess_response(examinations: Sequence[Examination]) -> tuple[Response, ...]
             total,
             total,
             baseline_notes(baseline),
+            baseline.targets,
         )
     ]
     for examination in examinations[1:]:
@@ -91,6 +99,7 @@ def assess_response(examinations: Sequence[Examination]) -> tuple[Response, ...]
                 examination.sum_mm,
                 total,
                 nadir,
+                targets=examination.targets,
             )
         )
     return tuple(found)
@@ -146,7 +155,17 @@ def _complete(examination: Examination) -> str:
 
 def _partial_or_stable(total: float, baseline: float) -> tuple[Outcome, str]:
     change = 100 * (total / baseline - 1.0)
-    against = f"sum {total:.1f} mm is {change:+.0f} % against the baseline {baseline:.1f} mm"
-    if total <= 0.7 * baseline + _ROUNDING:
+    is_partial = total <= 0.7 * baseline + _ROUNDING
+    against = (
+        f"sum {total:.1f} mm is {_percent(change, reached=is_partial)} % against the baseline "
+        f"{baseline:.1f} mm"
+    )
+    if is_partial:
         return "PR", f"{against}: at least -30 %"
     return "SD", f"{against}: neither -30 %, nor +20 % and +5 mm against the nadir"
+
+
+def _percent(change: float, *, reached: bool) -> str:
+    """With so many digits that a change short of the limit does not read as the limit."""
+    words = (f"{change:+.{digits}f}" for digits in range(10))
+    return next((text for text in words if (float(text) <= -30.0) == reached), f"{change:+g}")

@@ -20,6 +20,9 @@ NORMAL_NODE_MM = 10.0
 MEASURABLE_MM, MEASURABLE_NODE_MM = 10.0, 15.0
 _ROUNDING = 1e-9
 
+#: The ends of a diameter in LPS mm.
+Line = tuple[tuple[float, float, float], ...]
+
 
 @dataclass(frozen=True)
 class TargetSize:
@@ -31,12 +34,37 @@ class TargetSize:
             not evaluated.
         is_node: whether it is a lymph node.
         is_too_small: seen, but too small to measure; it counts with 5 mm whatever `size_mm` is.
+        numbers: the segments that count for it at this examination, where it was read off masks.
+        lines_lps: where it was measured, a line for each separate part; none where nothing was.
+        merged_with: the label of the target that it has grown together with, which has its size.
     """
 
     label: str
     size_mm: float | None
     is_node: bool = False
     is_too_small: bool = False
+    numbers: tuple[int, ...] = ()
+    lines_lps: tuple[Line, ...] = ()
+    merged_with: str = ""
+
+    @property
+    def axis(self) -> str:
+        """Which diameter counts."""
+        return "short axis" if self.is_node else "long axis"
+
+    @property
+    def state(self) -> str:
+        """How it was found, in words."""
+        if self.counted_mm is None:
+            return "not evaluated"
+        if self.is_too_small:
+            return "too small to measure"
+        if self.merged_with:
+            return f"merged with {self.merged_with}"
+        if self.size_mm == 0.0:
+            return "disappeared"
+        parts = len(self.lines_lps)
+        return f"measured in {parts} parts" if parts > 1 else "measured"
 
     @property
     def counted_mm(self) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +21,36 @@ from medseg.measure.over_time.linking import (
     LEAST_OVERLAP,
     WITHIN_MM,
     DrawnLesion,
+    How,
     Links,
     drawn_lesions,
-    is_derived,
+    is_listed_as,
     is_named,
+    shared_uids,
 )
 from medseg.measure.over_time.placing import transform_between
+from medseg.measure.over_time.target_sizes import Line
 from medseg.model import Segment, Segmentation
 from medseg.raster.components import parts_in_plane
 
 #: What shows that two lesions are one whatever their place.
 _IDENTITY = ("tracking UID", "label")
+
+
+class Axes(NamedTuple):
+    """A lesion's diameters at one examination in mm, 0 without a voxel, and their ends.
+
+    Args:
+        long_mm: the longest diameter, summed over separate parts.
+        short_mm: the longest one perpendicular to the longest.
+        long_lines: a line for each separate part.
+        short_lines: one line; none without a voxel.
+    """
+
+    long_mm: float = 0.0
+    short_mm: float = 0.0
+    long_lines: tuple[Line, ...] = ()
+    short_lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,20 +70,22 @@ class Examined:
         """That of a mask."""
         return cls(mask, drawn_lesions(mask))
 
-    def axes_mm(self, numbers: Collection[int]) -> tuple[float, float, int]:
-        """Long axis, summed over separate parts; short axis; how many parts. 0 without any.
+    def axes(self, numbers: Collection[int]) -> Axes:
+        """The diameters of these segments together.
 
         Parts are separate where they lie beside each other, seen along the slices: what lies over
         each other with slices between is one lesion that is not drawn on every slice.
         """
         if not numbers:
-            return 0.0, 0.0, 0
+            return Axes()
         region = self._together(numbers)
-        parts = _parts(region)
-        return (
-            sum(longest_diameter(part).value for part in parts),
-            perpendicular_diameter(region).value,
-            len(parts),
+        long = [longest_diameter(part) for part in _parts(region)]
+        short = perpendicular_diameter(region)
+        return Axes(
+            sum(one.value for one in long),
+            short.value,
+            tuple(one.points_lps for one in long),
+            (short.points_lps,),
         )
 
     def _together(self, numbers: Collection[int]) -> Region:
@@ -109,8 +131,9 @@ class Traced:
         self, baseline: Examined, later: Examined, transform: NDArray[np.float64] | None = None
     ) -> None:
         self._baseline, self._later = baseline, later
+        self.shared_uids = shared_uids(baseline.mask) & shared_uids(later.mask)
         self._links = Links(baseline.lesions, later.lesions)
-        self._links.by_tracking_uid()
+        self._links.by_tracking_uid(baseline.mask, later.mask)
         self._links.by_label()
         if self._links.open_before or self._links.open_after:
             self._link_by_place(transform)
@@ -155,19 +178,20 @@ class Traced:
 
     def has_disappeared(self, target: Segment) -> bool:
         """Whether the later mask lists it without a voxel; what is not listed was not evaluated."""
+        is_shared = target.tracking_uid in self.shared_uids
         return any(
-            one.number not in self._later.lesions and is_listed_as(target, one)
+            one.number not in self._later.lesions
+            and is_listed_as(target, one)
+            and (not is_shared or one.number == target.number)
             for one in self._later.mask.segments
         )
+
+    def earlier_of(self, number: int) -> tuple[tuple[str, ...], tuple[How, ...]]:
+        """Labels of the baseline's lesions that a later one belongs to, and by what."""
+        found = self._links.before_of(number)
+        labels = (self._baseline.lesions[one].segment.label for one in found)
+        return tuple(dict.fromkeys(labels)), tuple(sorted(set(found.values())))
 
     def new_labels(self) -> tuple[str, ...]:
         """Labels of the lesions drawn later that belong to none that the baseline shows."""
         return tuple(self._later.lesions[number].segment.label for number in self._links.open_after)
-
-
-def is_listed_as(one: Segment, other: Segment) -> bool:
-    """Whether two segments go by one tracking UID; with a derived one, by a name they share."""
-    if one.tracking_uid == other.tracking_uid:
-        return True
-    named = is_named(one) and one.label == other.label
-    return named and (is_derived(one) or is_derived(other))

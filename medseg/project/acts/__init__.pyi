@@ -1,5 +1,9 @@
+from .assigning import assign as assign
+from .assigning import assign_all as assign_all
+from .assigning import assign_reviewer as assign_reviewer
 from .consensus import adjudicate as adjudicate
 from .consensus import bring_together as bring_together
+from .handing_over import hand_over as hand_over
 from .judging import lock as lock
 from .judging import review as review
 from .judging import sign as sign
@@ -10,10 +14,6 @@ from .keeping import note_export as note_export
 from .keeping import note_failed_auth as note_failed_auth
 from .keeping import review_trail as review_trail
 from .reading import OpenReading as OpenReading
-from .reading import assign as assign
-from .reading import assign_all as assign_all
-from .reading import assign_reviewer as assign_reviewer
-from .reading import hand_over as hand_over
 from .reading import open_reading as open_reading
 from .reading import submit as submit
 from .talking import answer_query as answer_query

@@ -147,9 +147,9 @@ def _agree(project: Project, case: Case, by: str | None, outcomes: Mapping[str, 
     mask = combined(
         method, {name: one.segmentation for name, one in outcomes.items()}, at=now_iso()
     )
-    path = start_mask(project.layout, case.case_id, reading, mask)
+    path = start_mask(project.layout, case, reading, mask)
     try:
-        files = read_reading(project.layout, case.case_id, reading)
+        files = read_reading(project.layout, case, reading)
         folder = project.layout.version(case.case_id, reading, 1).parent
         with written_version(files, folder) as waiting:
 

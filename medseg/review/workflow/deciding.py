@@ -13,6 +13,7 @@ from medseg.model import Case, Person, Policy
 from medseg.review.refusing import refusal, require
 from medseg.review.visibility import is_blind, view_of
 from medseg.review.workflow import (
+    assigning_rules,
     judging_rules,
     reading_rules,
     requests,
@@ -26,11 +27,11 @@ Rule = Callable[[Scene, Any], Draft]
 
 #: What is asked -> who may, and when.
 RULES: dict[type[requests.Request], Rule] = {
-    requests.ImportCase: reading_rules.import_case,
-    requests.Assign: reading_rules.assign,
-    requests.AssignReviewer: reading_rules.assign_reviewer,
+    requests.ImportCase: assigning_rules.import_case,
+    requests.Assign: assigning_rules.assign,
+    requests.AssignReviewer: assigning_rules.assign_reviewer,
     requests.Submit: reading_rules.submit,
-    requests.HandOver: reading_rules.hand_over,
+    requests.HandOver: assigning_rules.hand_over,
     requests.Review: judging_rules.review,
     requests.Consensus: judging_rules.consensus,
     requests.Disagree: judging_rules.disagree,

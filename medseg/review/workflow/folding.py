@@ -14,7 +14,7 @@ from typing import Any
 from medseg.errors import ReviewError
 from medseg.model import Case
 from medseg.review.refusing import refusal, require
-from medseg.review.workflow import steps
+from medseg.review.workflow import steps, talking_steps
 
 Entry = Mapping[str, Any]
 Step = Callable[[Case, Entry], Case]
@@ -31,11 +31,11 @@ STEPS: dict[str, Step] = {
     "sign": steps.sign,
     "lock": steps.lock,
     "unlock": steps.unlock,
-    "comment": steps.comment,
-    "resolve": steps.resolve,
-    "query": steps.query,
-    "answer": steps.answer,
-    "close-query": steps.close_query,
+    "comment": talking_steps.comment,
+    "resolve": talking_steps.resolve,
+    "query": talking_steps.query,
+    "answer": talking_steps.answer,
+    "close-query": talking_steps.close_query,
     "handover": steps.handover,
     "export": steps.noted,
     "deid": steps.noted,

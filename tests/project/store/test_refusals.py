@@ -298,3 +298,15 @@ def test_each_word_of_a_database_has_a_sentence(code: str) -> None:
     assert "study.db" in sentence
     assert code in sentence
     assert is_repeatable(OperationalError("", {}, told)) == (code == "40001")
+
+
+@pytest.mark.parametrize(
+    "name", ["my study", "a#b?c=d&e%20f", "\u00e9tude \u65e5\u672c", "semi;colon"]
+)
+def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    new_store(folder / "project.db").close()
+    _open_and_check(folder / "project.db")
+    assert [path.name for path in folder.iterdir()] == ["project.db"]
+    assert [path.name for path in tmp_path.iterdir()] == [name]

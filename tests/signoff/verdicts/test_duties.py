@@ -95,6 +95,17 @@ def test_clocks_that_cannot_be_right():
     assert story.found(now=BEGIN - timedelta(days=730)) == {"CLOCK_SUSPECT": "warning", **VALID}
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_clocks_at_the_ends_of_time(at: str):
+    story = Story.begun()
+    story.say(2, "review", "reviewer", at=at)
+    story.say(3, "sign", "signer")
+    found = story.found()
+    assert "VALID" in found
+    assert ("CLOCK_SUSPECT" in found) == at.startswith("9999")
+    assert story.found(story.lines[:1])["KEY_EXPIRED"] == "error"
+
+
 @pytest.mark.parametrize(
     ("rule", "viewed", "is_told"),
     [

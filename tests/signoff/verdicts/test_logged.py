@@ -10,7 +10,9 @@ import pytest
 from medseg.signoff import LogExhibit
 from medseg.signoff.canonical import canonical
 from medseg.signoff.log.checkpoint import sign_checkpoint
+from medseg.signoff.people.changes import renew
 from tests.signoff.cases import key_of
+from tests.signoff.people.teams import TIMES, team
 from tests.signoff.verdicts.stories import Story, rewritten
 
 VALID = {"VALID": "note"}
@@ -60,6 +62,12 @@ def test_a_log_rewritten_in_full_is_forked(story: Story):
     assert LogExhibit(raws).chain.problem is None
     found = story.found(logs=(LogExhibit(raws),))
     assert found == {"LOG_FORKED": "error"}
+
+
+def test_another_sites_log_says_nothing_of_this_ones_registry(story: Story):
+    there = Story.signed(origin="elsewhere", registry=renew(renew(team(), **TIMES), **TIMES))
+    assert story.found(logs=(there.log(), story.log())) == VALID
+    assert story.found(logs=(there.log(upto=2), story.log())) == VALID
 
 
 def test_a_broken_chain_is_told(story: Story):
