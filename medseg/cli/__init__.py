@@ -11,6 +11,7 @@ from medseg.cli import (
     contouring,
     demo,
     following,
+    judging,
     logs,
     measuring,
     people,
@@ -20,6 +21,7 @@ from medseg.cli import (
     sharing,
     showing,
     signing,
+    worklists,
 )
 from medseg.cli.console import accept_any_text, errors, print_json, say
 from medseg.errors import MedsegError
@@ -36,9 +38,9 @@ app.command("demo")(demo.demo)
 app.command("info")(showing.info)
 app.command("init")(projects.init)
 app.command("import")(projects.import_)
-app.command("worklist")(projects.show_worklist)
-app.command("assign")(projects.assign)
-app.command("distribute")(projects.distribute)
+app.command("worklist")(worklists.show_worklist)
+app.command("assign")(worklists.assign)
+app.command("distribute")(worklists.distribute)
 app.command("open")(showing.open_viewer)
 app.command("interpolate")(contouring.interpolate)
 app.command("measure")(measuring.measure)
@@ -49,10 +51,11 @@ app.add_typer(people.people_app, name="people")
 app.add_typer(signing.key_app, name="key")
 app.add_typer(logs.policy_app, name="policy")
 app.command("submit")(reviewing.submit)
+app.command("handover")(reviewing.handover)
 app.add_typer(reviewing.review_app, name="review")
 app.command("sign")(signing.sign)
-app.command("lock")(reviewing.lock)
-app.command("unlock")(reviewing.unlock)
+app.command("lock")(judging.lock)
+app.command("unlock")(judging.unlock)
 app.command("verify")(signing.verify)
 app.add_typer(logs.log_app, name="log")
 app.command("export")(sharing.export)

@@ -42,6 +42,10 @@ def followup(  # noqa: PLR0913 - an argument for each option
     not_evaluated: Annotated[
         list[str] | None, typer.Option(help="EXAMINATION=LABEL: could not be judged.")
     ] = None,
+    disappeared: Annotated[
+        list[str] | None,
+        typer.Option(help="EXAMINATION=LABEL: gone, where the mask lists only what is drawn."),
+    ] = None,
     transform: Annotated[
         str | None,
         typer.Option(
@@ -71,6 +75,7 @@ def followup(  # noqa: PLR0913 - an argument for each option
         tuple(node or ()),
         _by_examination(too_small or []),
         _by_examination(not_evaluated or []),
+        _by_examination(disappeared or []),
     )
     with progress_bar("following") as progress:
         page = report.followup_page(

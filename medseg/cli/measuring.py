@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -57,9 +58,7 @@ def measure(
     if html is not None:
         atomic.write_bytes(html, _page(session, mask, measured, notes).encode())
     if as_json:
-        print_json(
-            {str(number): [one.to_json() for one in values] for number, values in measured.items()}
-        )
+        print_json(_as_json(session, mask, measured, notes))
         return
     out.print(measurement_table(session.segmentation, measured))
     say("All measures: with --json, in the table of --csv, or on the page of --html.")
@@ -77,8 +76,32 @@ def _page(session: Session, mask: Path, measured: Measured, notes: Sequence[str]
     page = report.measured_page(
         session.segmentation, measured, volume=session.volume, title=f"Measures of {mask.name}"
     )
-    inputs = (("mask", str(mask)), ("image", str(session.volume.source.path)))
+    inputs = _inputs(session, mask)
     return report.html_page(replace(page, inputs=inputs, notes=(*notes, *page.notes)))
+
+
+def _inputs(session: Session, mask: Path) -> tuple[tuple[str, str], ...]:
+    return ("mask", str(mask)), ("image", str(session.volume.source.path))
+
+
+def _as_json(
+    session: Session, mask: Path, measured: Measured, notes: Sequence[str]
+) -> dict[str, Any]:
+    """As the other commands' `--json`, with each segment's measures and where they were read."""
+    return {
+        "report": "measure",
+        "inputs": [{"name": name, "file": file} for name, file in _inputs(session, mask)],
+        "notes": list(notes),
+        "segments": [
+            {
+                "number": one.number,
+                "label": one.label,
+                "tracking_uid": one.tracking_uid,
+                "measures": [value.to_json() for value in measured[one.number]],
+            }
+            for one in session.segmentation.segments
+        ],
+    }
 
 
 def definitions(measured: Measured) -> list[str]:
@@ -97,6 +120,6 @@ def measurement_table(segmentation: Segmentation, measured: Measured) -> Table:
         table.add_column("\n".join([*name.split("_"), unit]), justify="right", no_wrap=True)
     for segment in segmentation.segments:
         values = {(one.name, one.unit): one.value for one in measured[segment.number]}
-        cells = [f"{values.get(name, float('nan')):.4g}" for name in names]
-        table.add_row(str(segment.number), segment.label, *cells)
+        cells = [report.in_words(values.get(name, math.nan)) for name in names]
+        table.add_row(str(segment.number), report.in_words(segment.label), *cells)
     return table

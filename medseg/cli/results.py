@@ -57,8 +57,9 @@ def give_out(
 
 def csv_of(page: report.Page) -> str:
     """One row for each number of every table, with its unit and definition."""
+    rows = [(table.key, *number) for table in page.tables for number in table.numbers()]
     return csv_text(
-        _CSV, [(table.key, *number) for table in page.tables for number in table.numbers()]
+        _CSV, [[visible(one) if isinstance(one, str) else one for one in row] for row in rows]
     )
 
 

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from medseg.cli.passphrases import KeyOption
 from medseg.cli.console import say
+from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, TargetArgument, person_of, target
 from medseg.errors import ReviewError
 from medseg.model.finding import Severity

@@ -72,9 +72,28 @@ class Target:
             )
         return ids[0]
 
+    def readable_by(self, person: Person) -> str:
+        """As `reading_for`, and the person may see it.
+
+        Raises:
+            ReviewError: they may not, or there is none, or several.
+        """
+        named = self.reading_for(person)
+        if self.seen_by(person).reading(named) is None:
+            raise ReviewError(
+                f"{person.printed_name} may not see {named} now. `medseg worklist` lists what is "
+                "yours."
+            )
+        return named
+
     def seen_by(self, person: Person) -> Case:
         """The case as the person may see it."""
         return view_of(self.project.policy, self.project.case(self.case), person)
+
+
+def reading_id(text: str) -> str | None:
+    """The text if it is the id of a reading or case, and no path here; None otherwise."""
+    return text if _ID.fullmatch(text) and not Path(text).exists() else None
 
 
 @contextmanager

@@ -41,7 +41,8 @@ def replacing_together(paths: Sequence[Path], *, mode: int | None = None) -> Ite
     the first name does, and the names change in the order given, so a crash leaves each file
     old or new and never half. On any failure all old files stay byte for byte, what was not
     there is not there again, and the temporary files are removed. A link is followed: the file
-    it points at is replaced. A device or a pipe, as /dev/stdout, is refused. Permissions of a replaced file are kept unless `mode` is given.
+    it points at is replaced. A device or a pipe, as /dev/stdout may be, is refused. Permissions of
+    a replaced file are kept unless `mode` is given.
 
     Args:
         paths: what is to be there afterwards.

@@ -14,6 +14,7 @@ from medseg.measure import (
 )
 from medseg.model import Segmentation, Volume
 from medseg.raster import boxes_of
+from medseg.report.lesion_names import ALL, row_name
 from medseg.report.overlays import Outlined, Overlay, legend
 from medseg.report.page import Page, Picture, Progress, Surfaces, silent
 from medseg.report.plots import bland_altman_plot
@@ -25,7 +26,6 @@ from medseg.report.readers import (
     together_table,
 )
 
-ALL = "all segments as one"
 _SURFACES = Surfaces()
 MEASURES = ("volume", "longest_diameter")
 _MOST_STRIPS, _MOST_PLOTS = 24, 12
@@ -62,7 +62,7 @@ def agreement_page(
     found: dict[str, ReaderAgreement] = {}
     for done, label in enumerate([None, *chosen]):
         progress(done / (len(chosen) + 2), f"comparing {label or ALL}")
-        found[label or ALL] = compare_readers(
+        found[row_name(label or ALL, is_whole=label is None)] = compare_readers(
             readers, label=label, tolerance_mm=surfaces.tolerance_mm, convention=surfaces.convention
         )
     progress(0.9, "measuring every reader's lesions")

@@ -24,13 +24,12 @@ from medseg.report.comparing import (
     masks_table,
     matched_volumes,
 )
-from medseg.report.lesion_names import labels_of
+from medseg.report.lesion_names import ALL, labels_of, row_name
 from medseg.report.overlays import Outlined, Overlay, legend
 from medseg.report.page import Page, Picture, Progress, Surfaces, silent
 from medseg.report.plots import bland_altman_plot, pair_bars
 from medseg.report.tables import Table, in_words
 
-ALL = "all segments as one"
 _SURFACES = Surfaces()
 #: So many lesions are shown as strips; a page of more is no longer leafed through.
 MOST_STRIPS = 24
@@ -70,7 +69,7 @@ def comparison_page(
     for done, label in enumerate([ALL, *shared]):
         progress(done / (len(shared) + 2), f"comparing {label}")
         one, other = _pair(a, b, label, boxes) if done else (one_mask, other_mask)
-        agreements[label] = compare_masks(
+        agreements[row_name(label, is_whole=not done)] = compare_masks(
             one,
             other,
             Geometry(one.shape, geometry.affine) if done else geometry,

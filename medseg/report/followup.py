@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from numpy.typing import ArrayLike
 
 from medseg.errors import MedsegError
-from medseg.measure import CONFIRM, LesionChange, Response, follow_up, response_from_contours
+from medseg.measure import (
+    CONFIRM,
+    LesionChange,
+    Response,
+    follow_over_time,
+    response_from_contours,
+)
 from medseg.model import Segmentation, Volume
-from medseg.report.over_time import changes_table, response_table
+from medseg.report.over_time import changes_table, response_table, targets_table
 from medseg.report.page import Page, Picture, Progress, silent
 from medseg.report.plots import change_bars, pair_bars, sums_plot
 from medseg.report.side_by_side import change_strips
@@ -29,17 +34,20 @@ class Targets:
         nodes: labels at baseline of lymph nodes.
         too_small: by examination, targets seen but too small to measure.
         not_evaluated: by examination, targets that could not be judged.
+        disappeared: by examination, targets that are gone, for masks that list only what is drawn.
     """
 
     labels: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     too_small: _ByExamination = field(default_factory=dict)
     not_evaluated: _ByExamination = field(default_factory=dict)
+    disappeared: _ByExamination = field(default_factory=dict)
 
     @property
     def are_given(self) -> bool:
         """Whether anything was said about them."""
-        return bool(self.labels or self.nodes or self.too_small or self.not_evaluated)
+        by_examination = (self.too_small, self.not_evaluated, self.disappeared)
+        return bool(self.labels or self.nodes or any(by_examination))
 
 
 def followup_page(
@@ -68,25 +76,14 @@ def followup_page(
         MedsegError: there are fewer than two examinations, or targets are named that allow no
             assessment.
     """
-    if len(examinations) < 2:
-        raise MedsegError(
-            f"A lesion is followed over two examinations at least; found {len(examinations)}. "
-            "Give the masks in order of time."
-        )
-    changes: dict[tuple[str, str], tuple[LesionChange, ...]] = {}
-    steps = list(pairwise(examinations))
-    for done, (one, other) in enumerate(steps):
-        progress(done / (len(steps) + 1), f"{one} to {other}")
-        changes[one, other] = follow_up(
-            examinations[one],
-            examinations[other],
-            transform=transform,
-            stable_within=stable_within,
-        )
+    progress(0.0, "following every lesion")
+    changes = follow_over_time(examinations, transform=transform, stable_within=stable_within)
+    progress(0.5, "measuring the targets")
     responses, notes = _responses(examinations, targets or Targets(), transform)
     if transform is None:
         notes += _without_frame(examinations, changes)
-    tables = [changes_table(changes)] + ([response_table(responses)] if responses else [])
+    tables = [changes_table(changes)]
+    tables += [response_table(responses), targets_table(responses)] if responses else []
     drawn: list[Picture] = []
     if pictures:
         drawn += [sums_plot(responses)] if responses else []
@@ -110,6 +107,7 @@ def _responses(
             nodes=targets.nodes,
             too_small=targets.too_small,
             not_evaluated=targets.not_evaluated,
+            disappeared=targets.disappeared,
             transform=transform,
         )
     except MedsegError as error:

@@ -59,4 +59,6 @@ def _drawn(picture: Picture) -> Markup:
     if picture.svg:
         return Markup(picture.svg)  # noqa: S704
     data = base64.b64encode(picture.png).decode("ascii")
-    return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(data, visible(picture.title))
+    return Markup('<img src="data:image/png;base64,{}" alt="{}">').format(
+        data, visible(picture.title)
+    )

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from medseg import raster
 from medseg.errors import EditError
@@ -25,13 +26,14 @@ from medseg.model import (
     radiological,
     with_unit,
 )
+from medseg.report.lines import GROUND, cased_line, outline
 from medseg.report.svg import plain_text
 from medseg.report.tiles import Frame, Tile, cut_tile, fitting_window, frame_of, shown_slices
+from medseg.report.words import visible
 
 _DRAWN = "#ffb000"  # solid amber: a person drew it
 _FILLED = "#56d1ff"  # dashed blue: computed between key slices
 _UNKNOWN = "#d0d0d0"
-_GROUND = "#101214"
 _TEXT = "#e6e6e6"
 _COLUMNS = 7
 _LABEL_WIDTH = 19  # letters that fit beside the pictures
@@ -64,7 +66,7 @@ def write_montage(
     if not filled:
         raise EditError("A montage shows segments with voxels; this segmentation is empty.")
     width, row_height = 18.0, 2.05
-    figure = Figure(figsize=(width, row_height * len(filled) + 1.1), facecolor=_GROUND)
+    figure = Figure(figsize=(width, row_height * len(filled) + 1.1), facecolor=GROUND)
     FigureCanvasAgg(figure)
     height = figure.get_size_inches()[1]
     grid = figure.add_gridspec(
@@ -83,8 +85,9 @@ def write_montage(
         frame = frame_of(volume, segmentation, segment.number, boxes[segment.number])
         measurements = measured.get(segment.number, ())
         _draw_row(axes, volume, segmentation, frame, measurements)
-    _write_frame(figure, volume.description)
-    figure.savefig(path, dpi=110, facecolor=_GROUND, metadata={"Software": "medseg"})
+    known = {number for number, _ in segmentation.provenance}
+    _write_frame(figure, volume.description, all_known=all(one.number in known for one in filled))
+    figure.savefig(path, dpi=110, facecolor=GROUND, metadata={"Software": "medseg"})
 
 
 def _draw_row(
@@ -94,7 +97,10 @@ def _draw_row(
     frame: Frame,
     measurements: tuple[Measurement, ...],
 ) -> None:
-    shown = shown_slices(frame, segmentation.provenance, _COLUMNS)
+    lines = _diameters(volume, measurements)
+    shown = shown_slices(
+        frame, segmentation.provenance, _COLUMNS, first_of_all={index for index, _ in lines}
+    )
     tiles = [cut_tile(volume, segmentation, frame, index) for index in shown]
     middle = tiles[len(tiles) // 2]
     window = fitting_window(volume, middle)
@@ -104,7 +110,10 @@ def _draw_row(
     _draw_overview(axes[1], volume, middle, window)
     for ax, tile in zip(axes[2:], tiles, strict=False):
         _draw_tile(ax, volume, tile, window)
-        _draw_diameters(ax, volume, tile, measurements)
+        for index, line in lines:
+            if index == tile.slice_index:
+                rows, columns = (line - tile.corner_rc).T
+                cased_line(ax, columns, rows, color="white", linewidth=0.9)
 
 
 def _draw_values(ax: Axes, segment: Segment, measurements: tuple[Measurement, ...]) -> None:
@@ -120,7 +129,7 @@ def _draw_values(ax: Axes, segment: Segment, measurements: tuple[Measurement, ..
         lines.append(with_unit(f"{mean.value:.0f} ± {spread.value:.0f}", mean.unit))
     color = np.array(segment.color) / 255
     ax.add_patch(Rectangle((0.02, 0.82), 0.055, 0.09, transform=ax.transAxes, color=color))
-    label = "\n".join(wrap(segment.label, _LABEL_WIDTH)[:3])
+    label = "\n".join(wrap(visible(segment.label), _LABEL_WIDTH)[:3])
     ax.text(0.11, 0.93, label, color=_TEXT, size=12.5, weight="bold", va="top")
     ax.text(0.11, 0.52, "\n".join(lines), color=_TEXT, size=12.5, va="top", linespacing=1.4)
 
@@ -147,9 +156,7 @@ def _draw_tile(ax: Axes, volume: Volume, tile: Tile, window: Window) -> None:
     low, high = window.limits
     ax.imshow(tile.pixels, cmap="gray", vmin=low, vmax=high, aspect=row_mm / column_mm)
     color, style, word = _appearance(tile)
-    for ring in raster.edge_contours(tile.mask):
-        closed = np.vstack([ring, ring[:1]])
-        ax.plot(closed[:, 1], closed[:, 0], color=color, linestyle=style, linewidth=1.4)
+    outline(ax, tile.mask, color=color, linestyle=style, linewidth=1.4)
     rows, columns = tile.pixels.shape
     ax.set_xlim(-0.5, columns - 0.5)
     ax.set_ylim(rows - 0.5, -0.5)
@@ -161,11 +168,11 @@ def _draw_tile(ax: Axes, volume: Volume, tile: Tile, window: Window) -> None:
         size=9,
         transform=ax.transAxes,
         va="top",
-        bbox={"facecolor": _GROUND, "alpha": 0.65, "edgecolor": "none", "pad": 1.5},
+        bbox={"facecolor": GROUND, "alpha": 0.65, "edgecolor": "none", "pad": 1.5},
     )
     end = columns - 1.5
     bar = 10.0 / column_mm  # ten millimetres
-    ax.plot((end - bar, end), (rows - 2, rows - 2), color=_TEXT, linewidth=2.5)
+    cased_line(ax, (end - bar, end), (rows - 2, rows - 2), color=_TEXT, linewidth=2.5)
 
 
 def _appearance(tile: Tile) -> tuple[str, str, str]:
@@ -176,23 +183,25 @@ def _appearance(tile: Tile) -> tuple[str, str, str]:
     return _FILLED, (0, (3, 1.5)), tile.origin.value  # type: ignore[return-value]
 
 
-def _draw_diameters(
-    ax: Axes, volume: Volume, tile: Tile, measurements: tuple[Measurement, ...]
-) -> None:
-    geometry = volume.geometry
-    turn = radiological(geometry)
+def _diameters(
+    volume: Volume, measurements: tuple[Measurement, ...]
+) -> list[tuple[int, NDArray[np.float64]]]:
+    """Slice and both ends (2, 2), as turned, of each diameter within one slice."""
+    turn, found = radiological(volume.geometry), []
     for one in measurements:
-        if not one.points_lps:
-            continue
-        index = turn.from_old_index(geometry.to_index(one.points_lps), geometry.shape)
-        if (index[:, 0].round() == tile.slice_index).all():  # one in space ends elsewhere
-            rows, columns = (index[:, 1:] - tile.corner_rc).T
-            ax.plot(columns, rows, color="white", linewidth=0.9, alpha=0.9)
+        if len(one.points_lps) == 2:
+            index = volume.geometry.to_index(one.points_lps)
+            ends = turn.from_old_index(index, volume.geometry.shape)
+            if ends[0, 0].round() == ends[1, 0].round():  # one in space ends elsewhere
+                found.append((int(ends[0, 0].round()), ends[:, 1:]))
+    return found
 
 
-def _write_frame(figure: Figure, title: str) -> None:
+def _write_frame(figure: Figure, title: str, *, all_known: bool) -> None:
     height = figure.get_size_inches()[1]
-    figure.text(0.012, 1 - 0.3 / height, title, color=_TEXT, size=16, weight="bold", va="center")
+    figure.text(
+        0.012, 1 - 0.3 / height, visible(title), color=_TEXT, size=16, weight="bold", va="center"
+    )
     figure.text(
         0.988,
         0.22 / height,
@@ -207,10 +216,12 @@ def _write_frame(figure: Figure, title: str) -> None:
         Line2D([], [], color=_FILLED, linestyle=(0, (3, 1.5)), label="interpolated between them"),
         Line2D([], [], color="white", linewidth=0.9, label="longest diameter and perpendicular"),
     ]
+    if not all_known:
+        lines.insert(2, Line2D([], [], color=_UNKNOWN, label="origin not recorded"))
     figure.legend(
         handles=lines,
         loc="lower left",
-        ncols=3,
+        ncols=len(lines),
         frameon=False,
         labelcolor=_TEXT,
         fontsize=10.5,

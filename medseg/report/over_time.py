@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
-from medseg.measure import CONFIRM, LesionChange, Response
+from medseg.measure import CONFIRM, LesionChange, Response, TargetSize
 from medseg.report.tables import Cell, Column, Table
 
 Changes = Mapping[tuple[str, str], Sequence[LesionChange]]
@@ -17,7 +18,8 @@ _CHANGES = (
         "status",
         "",
         "new, gone, merged or split by the number of partners; one to one: "
-        "grown, shrunk or stable by the change of volume",
+        "grown, shrunk or stable by the change of volume; seen again: new since the examination "
+        "before, but there at an earlier one",
     ),
     Column("volume_before", "ml", "sum over the lesion's segments; 0 where there is none"),
     Column("volume_after", "ml", "sum over the lesion's segments; 0 where there is none"),
@@ -88,3 +90,49 @@ def response_table(responses: Sequence[Response]) -> Table:
     )
     note = f"Each outcome is {CONFIRM}."
     return Table("response", "Response of target lesions", _RESPONSE, rows, note=note)
+
+
+_TARGETS = (
+    Column("examination"),
+    Column("target"),
+    Column(
+        "state",
+        "",
+        "measured; disappeared: listed without a voxel, or said to be gone; merged with another "
+        "target, which has its size; too small to measure and not evaluated as the reader said; "
+        "not evaluated, too, where it is neither drawn nor listed",
+    ),
+    Column("axis", "", "which diameter counts: a node's short axis, else the long axis"),
+    Column("drawn", "mm", "that diameter of what is drawn, in the plane of acquisition"),
+    Column("counted", "mm", "what goes into the sum: 5 mm for what is too small to measure"),
+    Column("segments", "", "their numbers in that examination's mask"),
+    Column(
+        "measured_between",
+        "",
+        "both ends of the diameter in LPS mm, of each separate part",
+        on_terminal=False,
+    ),
+)
+
+
+def targets_table(responses: Sequence[Response]) -> Table:
+    """A row for each examination and target: what was counted, and where it was measured."""
+    rows = tuple((one.name, *_target_cells(size)) for one in responses for size in one.targets)
+    note = f"Each size is {CONFIRM}."
+    return Table("targets", "Sizes of the targets", _TARGETS, rows, 2, note)
+
+
+def _target_cells(one: TargetSize) -> tuple[Cell, ...]:
+    return (
+        one.label,
+        one.state,
+        one.axis,
+        math.nan if one.size_mm is None else one.size_mm,
+        math.nan if one.counted_mm is None else one.counted_mm,
+        ", ".join(map(str, one.numbers)),
+        "; ".join(" to ".join(map(_point, line)) for line in one.lines_lps),
+    )
+
+
+def _point(point_lps: tuple[float, float, float]) -> str:
+    return f"({', '.join(f'{one:.2f}' for one in point_lps)})"

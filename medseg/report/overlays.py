@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from medseg import raster
 from medseg.model import Segment, Segmentation, Volume, Window, radiological
+from medseg.report.lines import GROUND, cased_line, outline
 from medseg.report.page import Picture
 from medseg.report.tiles import Frame, Tile, cut_tile, fitting_window, frame_of, shown_slices
+from medseg.report.words import visible
 
 #: Told apart by colour-blind readers, on grey; dashes tell them apart on paper.
 LINES = (
@@ -24,7 +26,7 @@ LINES = (
     ("#ff6fb5", (0, (1, 1.2)), "pink, dotted"),
     ("#7fe07f", (0, (5, 1.5, 1, 1.5)), "green, dash-dotted"),
 )
-_GROUND, _TEXT = "#101214", "#e6e6e6"
+_TEXT = "#e6e6e6"
 _TILES = 6
 _SIDE = 2.0
 
@@ -60,7 +62,7 @@ class Overlay:
         return Picture(title, caption, png=self._drawn(frame, slices))
 
     def _drawn(self, frame: Frame, slices: Sequence[int]) -> bytes:
-        figure = Figure(figsize=(_SIDE * _TILES, _SIDE), facecolor=_GROUND)
+        figure = Figure(figsize=(_SIDE * _TILES, _SIDE), facecolor=GROUND)
         FigureCanvasAgg(figure)
         window = None
         for place, index in enumerate(slices):
@@ -85,20 +87,29 @@ def draw_tile(
     axes.imshow(pixels, cmap="gray", vmin=low, vmax=high, aspect=row_mm / column_mm)
     axes.set_axis_off()
     for tile, (color, style, _) in zip(tiles, LINES * len(tiles), strict=False):
-        for ring in raster.edge_contours(tile.mask):
-            closed = np.vstack([ring, ring[:1]])
-            axes.plot(closed[:, 1], closed[:, 0], color=color, linestyle=style, linewidth=1.5)
+        outline(axes, tile.mask, color=color, linestyle=style, linewidth=1.5)
     rows, columns = pixels.shape
     axes.set_xlim(-0.5, columns - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
-    box = {"facecolor": _GROUND, "alpha": 0.65, "edgecolor": "none", "pad": 1.5}
-    axes.text(0.03, 0.97, words, color=_TEXT, size=9, transform=axes.transAxes, va="top", bbox=box)
+    box = {"facecolor": GROUND, "alpha": 0.65, "edgecolor": "none", "pad": 1.5}
+    axes.text(
+        0.03,
+        0.97,
+        visible(words),
+        color=_TEXT,
+        size=9,
+        transform=axes.transAxes,
+        va="top",
+        bbox=box,
+    )
     end = columns - 1.5
-    axes.plot((end - 10.0 / column_mm, end), (rows - 2, rows - 2), color=_TEXT, linewidth=2.5)
+    cased_line(
+        axes, (end - 10.0 / column_mm, end), (rows - 2, rows - 2), color=_TEXT, linewidth=2.5
+    )
 
 
 def png_of(figure: Figure) -> bytes:
     """The figure's picture, the same bytes each time."""
     out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=110, facecolor=_GROUND, metadata={"Software": "medseg"})
+    figure.savefig(out, format="png", dpi=110, facecolor=GROUND, metadata={"Software": "medseg"})
     return out.getvalue()

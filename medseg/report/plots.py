@@ -16,6 +16,8 @@ from medseg.report.words import visible
 #: More bars than this are no longer read; the longest are shown and the caption says so.
 MOST_BARS = 60
 _LONGEST_NAME = 40
+#: Differences of no more than this part of the values are theirs by rounding.
+_ROUNDING = 1e-12
 
 
 def bland_altman_plot(limits: BlandAltman, *, title: str, unit: str) -> Picture:
@@ -23,11 +25,17 @@ def bland_altman_plot(limits: BlandAltman, *, title: str, unit: str) -> Picture:
     with drawing(6.4, 4.2) as (figure, axes):
         axes.axhline(0, color=INK, linewidth=0.8, alpha=0.35)
         axes.scatter(limits.means, limits.differences, s=26, color=FIRST, zorder=3, alpha=0.85)
-        bands = (
+        scale = max(map(abs, limits.means), default=0.0)
+        bands = [
             (limits.bias, limits.bias_interval, SECOND, "-", "bias"),
             (limits.lower, limits.lower_interval, THIRD, "--", "-1.96 sd"),
             (limits.upper, limits.upper_interval, THIRD, "--", "+1.96 sd"),
-        )
+        ]
+        if limits.upper - limits.lower <= _ROUNDING * scale:  # one line; rounding has no limits
+            bands = [(limits.bias, limits.bias_interval, SECOND, "-", "bias and limits")]
+        if max(map(abs, limits.differences), default=0.0) <= _ROUNDING * scale:
+            axes.set_ylim(-0.1 * scale or -1.0, 0.1 * scale or 1.0)
+            bands[0] = (0.0, limits.bias_interval, *bands[0][2:])
         for value, interval, color, style, name in bands:
             if math.isfinite(value):
                 axes.axhline(value, color=color, linestyle=style, linewidth=1.6)
@@ -87,8 +95,10 @@ def pair_bars(
         axes.set_xlim(left=0)
         axes.set_xlabel(axis)
         bars = [axes.barh(0, 0, color=color) for color in (FIRST, SECOND)]
-        # Named here: matplotlib leaves out of a legend what it finds labelled with a "_" before.
-        axes.legend(bars, [_short(name) for name in of], loc="lower right", frameon=False)
+        legend = axes.legend(bars, ("a", "b"), loc="lower right", frameon=False, fontsize=9)
+        # Named afterwards: matplotlib leaves out of a legend what begins with "_".
+        for text, name in zip(legend.get_texts(), of, strict=True):
+            text.set_text(_short(name))
         svg = svg_of(figure)
     return Picture(title, _how_many(len(shown), len(names)), svg)
 

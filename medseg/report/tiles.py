@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,13 +72,20 @@ def frame_of(volume: Volume, segmentation: Segmentation, number: int, box: raste
     return Frame(number, slices, _square(low[1:], high[1:], turned))
 
 
-def shown_slices(frame: Frame, provenance: Provenance, count: int) -> tuple[int, ...]:
-    """Up to `count` slices of a segment, ascending: its key slices and evenly spread others."""
+def shown_slices(
+    frame: Frame, provenance: Provenance, count: int, *, first_of_all: Collection[int] = ()
+) -> tuple[int, ...]:
+    """Up to `count` slices of a segment, ascending: its key slices and evenly spread others.
+
+    Those named are among them, as the ones on which something was measured.
+    """
     present = np.array(frame.slices)
     if len(present) <= count:
         return frame.slices
     keys = [key for key in key_slices(provenance, frame.number) if key in frame.slices]
-    chosen = set(_spread(np.array(keys or [present[0], present[-1]]), min(count, len(keys) or 2)))
+    chosen = {one for one in first_of_all if one in frame.slices}
+    keys = [key for key in keys or (present[0], present[-1]) if key not in chosen]
+    chosen |= set(_spread(np.array(keys), min(count - len(chosen), len(keys))))
     others = [int(index) for index in present if index not in chosen]
     return tuple(sorted(chosen | set(_spread(np.array(others), count - len(chosen)))))
 

@@ -11,8 +11,11 @@ import sys
 from pathlib import Path
 
 from tests.conformance import (  # noqa: F401 - each adds its own
+    attacks_on_log,
     attacks_on_masks,
+    attacks_on_people,
     attacks_on_records,
+    attacks_on_workflow,
 )
 from tests.conformance.attacks import ATTACKS, Attack, told
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import random
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,6 +20,8 @@ from tests.project.team import Team
 from tests.reliability.project_acts import made, next_act, reopened
 
 _PATIENCE = 60.0
+# What the first act would load; else most kills would hit that.
+_LATE = ("cc3d", "isal.igzip", "numba", "scipy.ndimage", "scipy.spatial", "scipy.optimize")
 
 
 @dataclass
@@ -74,12 +75,13 @@ def kill_workers(
     chance = random.Random(seed)  # noqa: S311 - a test's own
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload([__name__])
+    context.set_forkserver_preload([__name__, *_LATE])
     aftermath, heard = Aftermath(), _Heard()
     heard.saved = {mask_digest(read_segmentation(team.mask))}
     for number in range(kills):
-        at_once = (str(folder), team.case, team.reading, prepare, number * 100)
-        _kill_one(context, at_once, chance.uniform(0, 0.4), aftermath, heard)
+        work = (str(folder), team.case, team.reading, prepare, number * 100)
+        when = chance.randrange(1, 9), chance.uniform(0, 0.06)
+        _kill_one(context, work, when, aftermath, heard)
         is_thorough = number % 10 == 9 or number == kills - 1
         aftermath.faults += _faults(folder, team, heard, is_thorough=is_thorough)
         if len(aftermath.faults) > 4:
@@ -88,20 +90,34 @@ def kill_workers(
 
 
 def _kill_one(
-    context: Any, arguments: Any, seconds: float, aftermath: Aftermath, heard: _Heard
+    context: Any, work: Any, when: tuple[int, float], aftermath: Aftermath, heard: _Heard
 ) -> None:
+    """Let the process tell so many things, then wait for so many seconds, and kill it."""
     receiving, sending = context.Pipe(duplex=False)
-    worker = context.Process(target=_work, args=(*arguments, sending))
+    worker = context.Process(target=_work, args=(*work, sending))
     worker.start()
     sending.close()
-    if not receiving.poll(_PATIENCE):
-        aftermath.faults.append("a process did not come to work")
-    time.sleep(seconds)
+    told = _first_of(receiving, when[0])
+    time.sleep(when[1])
     aftermath.kills += worker.is_alive()
     worker.kill()
     worker.join()
-    for told in _all_of(receiving):
-        kind, _, what = told.partition(" ")
+    _hear([*told, *_all_of(receiving)], aftermath, heard)
+
+
+def _first_of(receiving: Connection, count: int) -> list[str]:
+    told: list[str] = []
+    while len(told) < count and receiving.poll(_PATIENCE):
+        try:
+            told.append(receiving.recv())
+        except EOFError:
+            break
+    return told
+
+
+def _hear(told: list[str], aftermath: Aftermath, heard: _Heard) -> None:
+    for one in told:
+        kind, _, what = one.partition(" ")
         if kind == "saving":
             heard.saved.add(what)
         elif kind == "saved":
@@ -182,17 +198,3 @@ def _versions(project: Any, team: Team, entries: list[Any]) -> list[str]:
         if mask_digest(read_segmentation(path)) != one.data["mask"]:
             wrong.append(f"version {one.data['version']} is not the one that was handed in")
     return wrong
-
-
-def leftovers(folder: Path) -> list[str]:
-    """Passing files that a killed process left in the study."""
-    return sorted(
-        path.name
-        for path in (folder / "study").rglob("*")
-        if path.name.startswith(".") or path.name.startswith("pending")
-    )
-
-
-def forget(folder: Path) -> None:
-    """Remove everything that `kill_workers` made."""
-    shutil.rmtree(folder, ignore_errors=True)

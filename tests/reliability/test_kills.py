@@ -26,8 +26,9 @@ def test_no_acknowledged_act_is_lost_and_no_file_is_torn(tmp_path: Path):
     assert aftermath.faults == []
     assert aftermath.kills == KILLS
     assert {"submit", "review"} <= set(aftermath.acts), aftermath.acts
-    checked = [sys.executable, "-m", "medseg", "log", "check", "--project", tmp_path / "study"]
-    run = subprocess.run(checked, capture_output=True, text=True, check=False)
+    code = "from medseg.cli import main; main()"
+    asked = [sys.executable, "-c", code, "log", "check", "--project", str(tmp_path / "study")]
+    run = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 
 
