@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import tempfile
+import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from benchmarks.turns import Work, compare
+from benchmarks.turns import ROUNDS, Work, compare
 from medseg.measure import compare_lesions, compare_masks
 
 try:
@@ -103,10 +106,41 @@ def bench_lesions(a: Mask, b: Mask) -> None:
             asked(peer, str(path))
             contestants["panoptica"] = lambda: asked(peer, "")
             compare("lesion by lesion, 39 lesions", contestants, goals={"panoptica": 100.0})
+            in_processor_time(peer, contestants)
             print(f"    panoptica: {asked(peer, '')}")
             peer.stdin.close()  # type: ignore[union-attr]
     found = compare_lesions(a, b, SPACING_MM).detection
     print(f"    medseg: {found}, PQ {found.panoptic_quality:.6f}")
+
+
+def in_processor_time(peer: subprocess.Popen[str], contestants: dict[str, Work]) -> None:
+    """Print the same in turns by the processor's time: on a busy machine the clock tells little."""
+    place = Path(f"/proc/{peer.pid}/stat")
+    if not place.exists():
+        return
+
+    def of_peer() -> float:
+        ticks = place.read_text().rpartition(")")[2].split()[11:15]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    clocks = {"medseg": time.process_time, "panoptica": of_peer}
+    rounds = [
+        {name: took(clocks[name], work) for name, work in contestants.items()}
+        for _ in range(ROUNDS)
+    ]
+    each = [one["panoptica"] / one["medseg"] for one in rounds]
+    low, middle, high = statistics.quantiles(each, n=4, method="inclusive")
+    ours = statistics.median(one["medseg"] for one in rounds)
+    print(
+        f"    in processor time: medseg {1e3 * ours:.4g} ms, panoptica / medseg {middle:.3g} "
+        f"(quartiles {low:.3g} to {high:.3g})"
+    )
+
+
+def took(clock: Callable[[], float], work: Work) -> float:
+    start = clock()
+    work()
+    return clock() - start
 
 
 def asked(peer: subprocess.Popen[str], question: str) -> Any:

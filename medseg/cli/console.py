@@ -6,14 +6,15 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from medseg.model import Finding
-from medseg.report.words import visible_lines
+if TYPE_CHECKING:
+    from medseg.model import Finding
+from medseg.report.words import visible, visible_lines
 
 # Sentences are wrapped by the terminal, so that a copied path or command stays in one piece.
 # No markup: labels and paths are printed as they are, whatever brackets they hold.
@@ -59,11 +60,11 @@ def accept_any_text() -> None:
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[float, str], None]]:
     """A progress bar on a terminal, nothing elsewhere; yields `progress(fraction, message)`."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bars:
         task = bars.add_task(title, total=1.0)
 
         def report(fraction: float, message: str) -> None:
-            bars.update(task, completed=fraction, description=message or title)
+            bars.update(task, completed=fraction, description=visible(message) or title)
 
         yield report

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from medseg import measure as room
 from medseg import report
-from medseg.cli.console import out, print_json, say
+from medseg.cli.console import print_json, say
 from medseg.cli.contouring import open_session
 from medseg.cli.masks import check_results, unsaved_notes
 from medseg.cli.options import (
@@ -23,6 +23,7 @@ from medseg.cli.options import (
     MaskPath,
     SeriesOption,
 )
+from medseg.cli.results import print_table
 from medseg.export import table_of
 from medseg.formats import atomic
 from medseg.model import Measurement, Segmentation
@@ -60,7 +61,7 @@ def measure(
     if as_json:
         print_json(_as_json(session, mask, measured, notes))
         return
-    out.print(measurement_table(session.segmentation, measured))
+    print_table(measurement_table(session.segmentation, measured))
     say("All measures: with --json, in the table of --csv, or on the page of --html.")
     for definition in definitions(measured):
         say(f"  {definition}")

@@ -71,11 +71,7 @@ def _print(page: report.Page) -> None:
         say("\n", (table.title, "bold"))
         if table.note:
             say(f"  {table.note}")
-        terminal = printed(table)
-        natural = Measurement.get(out, out.options.update_width(_NO_LIMIT), terminal).maximum
-        # No name is cut off on a narrow terminal, which breaks the lines itself.
-        terminal.width = natural
-        out.print(terminal)
+        print_table(printed(table))
     if page.notes:
         say("")
     for note in page.notes:
@@ -85,6 +81,12 @@ def _print(page: report.Page) -> None:
     for name, definition in page.definitions:
         if name in shown:
             say(f"  {name}: {definition}")
+
+
+def print_table(terminal: Table) -> None:
+    """Print it as wide as it is: no name is cut off on a narrow terminal, which breaks lines."""
+    terminal.width = Measurement.get(out, out.options.update_width(_NO_LIMIT), terminal).maximum
+    out.print(terminal)
 
 
 def printed(table: report.Table) -> Table:

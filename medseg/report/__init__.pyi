@@ -1,5 +1,6 @@
 from .agreement import MEASURES as MEASURES
 from .agreement import agreement_page as agreement_page
+from .case_record import case_record_page as case_record_page
 from .comparison import comparison_page as comparison_page
 from .followup import Targets as Targets
 from .followup import followup_page as followup_page

@@ -98,7 +98,9 @@ def _lesion_columns(found: LesionAgreement) -> tuple[Column, ...]:
     }
     return (
         Column("lesion"),
-        Column("segment", "", "the one that most voxels of the lesion belong to"),
+        Column(
+            "segment", "", "the one it is a part of; both names where two masks call it otherwise"
+        ),
         Column("found"),
         Column("volume_a_ml", "ml", f"of the reference's lesion: {_VOLUME}"),
         Column("volume_b_ml", "ml", f"of the other mask's lesion: {_VOLUME}"),

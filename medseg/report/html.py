@@ -21,22 +21,30 @@ def html_page(page: Page, *, at: datetime | None = None) -> str:
         page: what was found.
         at: when, with its time zone; None is now.
     """
-    environment = jinja2.Environment(
+    return (
+        environment()
+        .get_template("page.html")
+        .render(
+            page=page,
+            at=(at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M %Z"),
+        )
+    )
+
+
+def environment() -> jinja2.Environment:
+    """The templates of this room: everything is escaped, and what is not defined is an error."""
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("medseg.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["words"] = _words
-    environment.filters["visible"] = visible
-    environment.filters["drawn"] = _drawn
-    return environment.get_template("page.html").render(
-        page=page,
-        research_only=RESEARCH_ONLY,
-        version=_version(),
-        at=(at or datetime.now(UTC)).strftime("%Y-%m-%d %H:%M %Z"),
-    )
+    made.filters["words"] = _words
+    made.filters["visible"] = visible
+    made.filters["drawn"] = _drawn
+    made.globals |= {"research_only": RESEARCH_ONLY, "version": _version()}
+    return made
 
 
 def _version() -> str:

@@ -145,7 +145,8 @@ def _draw_overview(ax: Axes, volume: Volume, tile: Tile, window: Window) -> None
     corner = (tile.corner_rc[1] - 0.5, tile.corner_rc[0] - 0.5)
     ax.add_patch(Rectangle(corner, columns, rows, fill=False, edgecolor=_DRAWN, linewidth=1.2))
     left, top = _EDGE_LETTERS[main_plane(volume.geometry)]
-    style: dict[str, Any] = {"color": _TEXT, "size": 9, "transform": ax.transAxes}
+    box = {"facecolor": GROUND, "alpha": 0.65, "edgecolor": "none", "pad": 1.0}
+    style: dict[str, Any] = {"color": _TEXT, "size": 9, "transform": ax.transAxes, "bbox": box}
     ax.text(0.03, 0.5, left, va="center", **style)
     ax.text(0.5, 0.97, top, ha="center", va="top", **style)
 

@@ -90,6 +90,16 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert (tmp_path / "real.json").read_bytes() == b"new"
 
 
+def test_a_pipe_is_refused_and_stays_one_by_itself_or_through_a_link(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to("pipe.csv")
+    for name in ("pipe.csv", "link.csv"):
+        with pytest.raises(FormatError, match=r"pipe\.csv is a device or a pipe, no file"):
+            write_bytes(tmp_path / name, b"new")
+    assert (tmp_path / "pipe.csv").is_fifo()
+    assert sorted(os.listdir(tmp_path)) == ["link.csv", "pipe.csv"]
+
+
 def test_permissions_are_kept_or_given(tmp_path: Path) -> None:
     target = tmp_path / "key"
     write_bytes(target, b"a", mode=0o600)

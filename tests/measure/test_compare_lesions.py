@@ -29,6 +29,44 @@ def blocks(*corners: tuple[int, int, int], size: tuple[int, int, int] = (3, 4, 4
     return mask
 
 
+@pytest.mark.parametrize("tolerance_mm", [1.0, (0.0, 0.7, 2.0)])
+@pytest.mark.parametrize("planar", [False, True])
+def test_each_pair_is_compared_to_the_last_bit_as_two_masks_are(
+    planar: bool, tolerance_mm: float | tuple[float, ...]
+) -> None:
+    """Also where surfaces lie farther apart than the search around each place reaches."""
+    random = np.random.default_rng(7)
+    a, b = np.zeros((2, 1 if planar else 9, 160, 90), np.uint8)
+    for number, row in enumerate((10, 40, 70, 100, 130), start=1):
+        a[2 * (not planar) :, row : row + 14, 20:50] = number
+        b[3 * (not planar) :, row + 3 : row + 15, 18:48] = number
+        b[:, row + 5 : row + 6, 40 : 40 + 9 * number] = number
+        holes = random.random(a.shape) < 0.2
+        a[holes & (a == number)] = 0
+        a[:, row + 7, 20:50] = number  # still in one piece
+    if planar:
+        a, b = a[0], b[0]
+    grid = (0.8, 0.6) if planar else ANISOTROPIC_MM
+    found = compare_lesions(a, b, grid, tolerance_mm=tolerance_mm)
+    segments = {one.number: one.segment for one in found.lesions_a}
+    boxes = (
+        {one.number: one for one in found.lesions_a},
+        {one.number: one for one in found.lesions_b},
+    )
+    assert len(found.pairs) == 5
+    for pair in found.pairs:
+        alone = [np.zeros_like(a), np.zeros_like(b)]
+        for mask, of, number, own in zip(alone, (a, b), (pair.a, pair.b), boxes, strict=True):
+            numbers, _ = ndimage.label(of == own[number].segment, np.ones((3,) * of.ndim))
+            inside = numbers[own[number].box]
+            mask[own[number].box] = inside == np.bincount(inside[inside > 0]).argmax()
+        same = compare_masks(*alone, grid, tolerance_mm=tolerance_mm)
+        assert repr(pair.agreement) == repr(same)  # in a plane volumes are NaN
+    assert sorted(segments[pair.a] for pair in found.pairs) == [1, 2, 3, 4, 5]
+    if not planar:
+        assert max(pair.agreement.hd_mm for pair in found.pairs) > 15, "beyond the ball"
+
+
 def test_found_missed_and_extra_lesions_by_hand() -> None:
     a = blocks((1, 2, 2), (4, 10, 10))
     b = blocks((1, 2, 3), (4, 2, 18))

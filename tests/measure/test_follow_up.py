@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import ArrayLike
 
 from medseg.errors import GeometryError, MedsegError
-from medseg.measure import CONFIRM, LesionChange, follow_up
+from medseg.measure import CONFIRM, LesionChange, follow_over_time, follow_up
 from medseg.model import Geometry, Segment, Segmentation
 from tests.phantoms import oblique_geometry
 
@@ -112,6 +112,51 @@ def test_a_name_in_bare_masks_tells_where_one_lesion_each_has_it() -> None:
     assert (change.status, change.matched_by) == ("stable", ("label",))
     twice = follow_up(drawn({named(1): [LEFT]}), drawn({named(1): [LEFT], named(2): [RIGHT]}))
     assert {one.status: one.matched_by for one in twice} == {"stable": ("overlap",), "new": ()}
+
+
+def test_one_uid_for_several_segments_of_both_masks_is_told_apart_by_number() -> None:
+    one, two = Segment(1, "L1", "2.25.7"), Segment(2, "L2", "2.25.7")
+    first = drawn({one: [LEFT], two: [RIGHT]})
+    changes = follow_up(first, first)
+    assert [change.status for change in changes] == ["stable", "stable"]
+    assert all("told apart by their numbers" in change.rule for change in changes)
+    gone = follow_up(first, drawn({one: [LEFT], two: []}))
+    assert [(change.first, change.status) for change in gone] == [((1,), "stable"), ((2,), "gone")]
+    assert "listed there without a voxel" in gone[1].rule
+    (split,) = follow_up(drawn({one: [LEFT, RIGHT]}), first)
+    assert split.status == "split", "a lesion of one segment may fall into two with its UID"
+    assert "told apart" not in split.rule
+
+
+def test_a_lesion_that_is_back_is_seen_again_and_not_new() -> None:
+    left, right = Segment(1, "L1", "2.25.7"), Segment(2, "L2", "2.25.8")
+    both, alone = drawn({left: [LEFT], right: [RIGHT]}), drawn({left: [LEFT]})
+    found = follow_over_time({"a": both, "b": alone, "c": both, "d": both})
+    by_step = [[change.status for change in changes] for changes in found.values()]
+    assert by_step == [["stable", "gone"], ["stable", "seen again"], ["stable", "stable"]]
+    back = found["b", "c"][1]
+    assert (back.first, back.second, back.matched_by) == ((), (2,), ("tracking UID",))
+    assert back.rule == f"it was there at a as L2, and is not at b; {CONFIRM}"
+    assert [one.status for one in follow_over_time({"b": alone, "c": both})["b", "c"]] == [
+        "stable",
+        "new",
+    ]
+
+
+def test_a_lesion_that_is_back_is_looked_for_after_as_many_transforms() -> None:
+    step = np.eye(4)
+    step[0, 3] = 9.0
+    other: Ball = ((35.0, 40.0, 16.0), 6.0)
+    masks = [
+        drawn({bare(1): [LEFT], bare(2): [other]}),
+        drawn({bare(1): [LEFT]}, shift=(9, 0, 0)),
+        drawn({bare(4): [LEFT], bare(5): [other]}, shift=(18, 0, 0)),
+    ]
+    found = follow_over_time(dict(zip("abc", masks, strict=True)), transform=step)
+    assert [one.status for one in found["b", "c"]] == ["stable", "seen again"]
+    assert found["b", "c"][1].labels == ("Segment 2", "Segment 5")
+    with pytest.raises(MedsegError, match="two examinations"):
+        follow_over_time({"a": masks[0]})
 
 
 def test_a_transform_brings_the_first_examination_onto_the_second() -> None:

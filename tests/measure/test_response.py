@@ -349,6 +349,65 @@ def test_what_is_said_of_a_target_agrees_with_itself() -> None:
         response_from_contours(series, too_small={"b": ["Liver"]}, not_evaluated={"b": ["Liver"]})
 
 
+def test_each_size_says_where_it_was_measured_and_how_it_was_found() -> None:
+    first = drawn({LIVER: (1, 40), GLAND: (9, 16), LATE: (2, 15)})
+    second = blocks({LIVER: [(5, 10, 9), (5, 25, 12)], GLAND: []})
+    found = response_from_contours({"a": first, "b": second}, not_evaluated={"b": ["Late"]})
+    baseline, later = found[0].targets, found[1].targets
+    assert [one.axis for one in baseline] == ["long axis", "short axis", "long axis"]
+    assert [one.numbers for one in baseline] == [(1,), (2,), (3,)]
+    for one in (*baseline, *later[:2]):
+        lengths = [np.linalg.norm(np.subtract(*line)) for line in one.lines_lps]
+        assert one.size_mm == pytest.approx(sum(lengths))
+    assert [one.state for one in later] == ["measured in 2 parts", "disappeared", "not evaluated"]
+    assert len(later[0].lines_lps) == 2
+    assert found[0].sum_mm == pytest.approx(sum(one.counted_mm or 0 for one in baseline))
+    small = response_from_contours({"a": first, "b": first}, too_small={"b": ["Late"]})
+    assert small[1].targets[2].state == "too small to measure"
+    together = blocks({LIVER: [(5, 10, 35)]})
+    apart = blocks({LIVER: [(5, 10, 15)], LATE: [(5, 28, 15)]})
+    merged = response_from_contours({"a": apart, "b": together})[1].targets[1]
+    assert (merged.state, merged.counted_mm) == ("merged with Liver", 0.0)
+
+
+def test_what_is_not_listed_may_be_said_to_have_disappeared() -> None:
+    series = {"a": drawn({LIVER: (1, 40), LATE: (2, 15)}), "b": drawn({LIVER: (1, 40)})}
+    missing = response_from_contours(series)[1]
+    assert missing.outcome == "NE"
+    assert missing.notes == (
+        "Late is neither drawn nor listed: disappeared, or not evaluated; it counts as not "
+        "evaluated unless it is said to have disappeared",
+    )
+    gone = response_from_contours(series, disappeared={"b": ["Late"]})[1]
+    assert (gone.outcome, gone.sum_mm, gone.notes) == ("SD", pytest.approx(40.0), ())
+    assert gone.targets[1].state == "disappeared"
+    (change,) = [one for one in follow_up(*series.values()) if one.status == "gone"]
+    assert "nor is it listed there: disappeared, or not evaluated" in change.rule
+    with pytest.raises(MedsegError, match="Liver is drawn as segment 1"):
+        response_from_contours(series, disappeared={"b": ["Liver"]})
+    words = {"b": ["Late"]}
+    with pytest.raises(MedsegError, match="Late at b is said to be both"):
+        response_from_contours(series, disappeared=words, not_evaluated=words)
+
+
+def test_targets_that_share_a_tracking_uid_have_sizes_of_their_own() -> None:
+    twins = Segment(1, "L1", "2.25.7"), Segment(2, "L2", "2.25.7")
+    first = blocks({twins[0]: [(5, 10, 31)], twins[1]: [(30, 10, 13)]})
+    found = response_from_contours({"a": first, "b": first})
+    assert [one.sum_mm for one in found] == pytest.approx([44.0, 44.0])
+    assert all("its number tells" in note for note in found[1].notes)
+    gone = response_from_contours(
+        {"a": first, "b": blocks({twins[0]: [(5, 10, 31)], twins[1]: []})}
+    )[1]
+    assert (gone.outcome, gone.sum_mm) == ("SD", pytest.approx(31.0))
+    assert [one.state for one in gone.targets] == ["measured", "disappeared"]
+
+
+def test_a_change_short_of_the_limit_does_not_read_as_the_limit() -> None:
+    assert "-29.96 % against" in assessed({"L": 100}, {"L": 70.04})[-1].rule
+    assert "-30 % against" in assessed({"L": 100}, {"L": 70.0})[-1].rule
+
+
 def test_a_node_that_is_no_target_is_refused() -> None:
     first = drawn({LIVER: (1, 40), LATE: (2, 15)})
     with pytest.raises(MedsegError, match="A node is one of the targets, Liver; found Late"):

@@ -147,3 +147,28 @@ def test_a_name_is_drawn_as_it_is_written(tmp_path):
     named = Segmentation(lesions.array.copy(), lesions.geometry, segments)
     write_montage(volume, named, {}, tmp_path / "montage.png")
     assert (tmp_path / "montage.png").stat().st_size > 5000
+
+
+def test_lines_are_seen_on_the_brightest_tissue(tmp_path: Path) -> None:
+    """Light outlines and diameters of a mask without provenance on a white image."""
+    volume, segmentation = _case()
+    bright = Volume(np.full(GRID.shape, 3000, np.int16), GRID, "HU", volume.source)
+    bare = Segmentation(segmentation.array.copy(), GRID, segmentation.segments)
+    measured = {1: measure_segment(bare, 1, bright)}
+    write_montage(bright, bare, measured, tmp_path / "montage.png")
+    pixels = np.asarray(Image.open(tmp_path / "montage.png").convert("L")).astype(int)
+    row = pixels[70:-70, 900:1060]
+    assert (row > 250).mean() > 0.5, "white tissue all around"
+    assert (row < 120).sum() > 300, "a dark casing under each line"
+
+
+def test_the_slice_that_the_diameters_lie_on_is_among_those_shown() -> None:
+    volume, segmentation = _case()
+    frame = _frame(volume, segmentation)
+    for index in frame.slices:
+        for count in (1, 3, 7):
+            shown = shown_slices(frame, segmentation.provenance, count, first_of_all={index})
+            assert index in shown
+            assert len(shown) == count
+            assert list(shown) == sorted(set(shown))
+    assert shown_slices(frame, {}, 7, first_of_all={99}) == shown_slices(frame, {}, 7)

@@ -17,8 +17,9 @@ from PIL import Image
 from medseg.measure import bland_altman, compare_lesions
 from medseg.model import Geometry, Measurement, Segment, Segmentation, Source, Volume
 from medseg.raster import boxes_of
+from medseg.report import agreement_page, comparison_page
 from medseg.report.html import html_page
-from medseg.report.lesion_names import labels_of
+from medseg.report.lesion_names import ALL, labels_of
 from medseg.report.overlays import Outlined, Overlay, legend
 from medseg.report.page import Page, Picture
 from medseg.report.plots import (
@@ -29,6 +30,7 @@ from medseg.report.plots import (
     segment_bars,
 )
 from medseg.report.tables import Column, Table, in_words
+from medseg.report.words import visible, visible_lines
 
 EVIL = ("<script>alert(1)</script>", "--><img src=x>", "$\\frac{1$", "]]>&amp;", "病変", "a\"b'c")
 GRID = Geometry.from_spacing((8, 40, 40), (2.0, 1.0, 1.0))
@@ -115,6 +117,60 @@ def test_a_single_pair_has_a_bias_and_no_limits() -> None:
     words = " ".join(_svg_texts(picture.svg))
     assert "bias" in words
     assert "1.96" not in words
+
+
+def test_readers_who_agree_fully_have_one_line_at_zero() -> None:
+    for second in ([1.0, 2.0, 4.0], [1.0 + 2e-16, 2.0, 4.0 - 4e-16]):
+        picture = bland_altman_plot(bland_altman([1.0, 2.0, 4.0], second), title="t", unit="ml")
+        words = " ".join(_svg_texts(picture.svg))
+        assert "bias and limits" in words
+        assert "1.96" not in words
+        assert "e\N{MINUS SIGN}1" not in words, "no axis of rounding errors"
+    shifted = bland_altman_plot(bland_altman([1.0, 2.0], [2.0, 3.0]), title="t", unit="ml")
+    assert "1.96" not in " ".join(_svg_texts(shifted.svg))
+
+
+@pytest.mark.filterwarnings("error")
+def test_any_name_stands_in_a_legend() -> None:
+    for name in ("_jan", "x" * 300, "a\u202eb"):
+        picture = pair_bars(["L"], [(1.0, 2.0)], ["w"], title="t", of=(name, "b"), axis="ml")
+        words = _svg_texts(picture.svg)
+        assert any(one.startswith(name[:1]) and one not in ("b", "L") for one in words)
+        assert "\u202e" not in picture.svg
+        assert max(len(one) for one in words if "{" not in one) <= 40
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb", "a<U+001B>[31mb"),
+        ("\u202edessim", "<U+202E>dessim"),
+        ("a\0b\nc\td\x9b", "a<U+0000>b<U+000A>c<U+0009>d<U+009B>"),
+        ("\u2066\u2069\u200f\ufeff\u2028", "<U+2066><U+2069><U+200F><U+FEFF><U+2028>"),
+        ("病変 Läsion عقدة क्\u200dष", "病変 Läsion عقدة क्\u200dष"),
+        ("", ""),
+    ],
+)
+def test_what_cannot_be_seen_is_written_out_and_what_can_stays(text: str, shown: str) -> None:
+    assert visible(text) == shown
+    assert in_words(text) == shown
+    assert visible_lines(f"{text}\n").endswith("\n")
+
+
+def test_a_segment_named_as_the_whole_has_a_row_of_its_own() -> None:
+    array = np.zeros(GRID.shape, np.uint8)
+    array[1:3, 5:10, 5:10] = 1
+    array[4:6, 20:30, 20:30] = 2
+    segments = (Segment.unnamed(1, ALL), Segment.unnamed(2, "Liver"))
+    masks = {name: Segmentation(array.copy(), GRID, segments) for name in "ab"}
+    masks["b"] = Segmentation(np.where(array == 1, 0, array), GRID, segments)
+    for page, key in ((comparison_page(masks), "masks"), (agreement_page(masks), "pairs")):
+        (table,) = [one for one in page.tables if one.key == key]
+        at = [column.name for column in table.columns].index("dice")
+        dice = {str(row[0]): row[at] for row in table.rows}
+        assert set(dice) == {ALL, f"segment {ALL}", "Liver"}
+        assert dice[f"segment {ALL}"] == 0.0
+        assert 0.8 < float(dice[ALL]) < 1.0
 
 
 def test_too_many_bars_are_cut_to_the_largest_and_said_so() -> None:

@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike, NDArray
 from medseg.errors import MedsegError
 from medseg.measure.lesions.detection import Detection
 from medseg.measure.lesions.matching import Match, gathered, matched
+from medseg.measure.lesions.pairs import Surfaces, surfaces_of
 from medseg.measure.lesions.parts import Parts, mask_of_runs, shared_voxels
 from medseg.measure.masks.agreement import Agreement, Convention
-from medseg.measure.masks.comparison import How, agreement_of
+from medseg.measure.masks.comparison import How, agreement_of, summed_up
 from medseg.measure.masks.pair import Grid, MaskPair, checked_pair
+from medseg.measure.numeric import is_number
 
 #: Below this many voxels, starting a thread takes longer than the work.
 _WORTH_A_THREAD = 1 << 20
@@ -118,7 +120,7 @@ def compare_lesions(
         Maier-Hein, Reinke et al. Metrics reloaded. Nature Methods 21:195-212, 2024.
     """
     how = How.checked(convention, tolerance_mm)
-    if not 0 < least_iou <= 1:
+    if not is_number(least_iou) or not 0 < least_iou <= 1:
         raise MedsegError(
             f"Lesions are matched from an IoU above 0 and at most 1 on; found {least_iou!r}."
         )
@@ -181,12 +183,30 @@ def _pairs(
     matches: tuple[Match, ...], a: Parts, b: Parts, pair: MaskPair, how: How
 ) -> tuple[LesionPair, ...]:
     """How each two lesions agree, in the box that holds both."""
-    runs_a, runs_b = a.runs_by_lesion(), b.runs_by_lesion()
-    pairs = []
-    for match in matches:
-        boxes = a.boxes[match.a - 1], b.boxes[match.b - 1]
-        box = np.stack([np.minimum(*boxes)[0], np.maximum(*boxes)[1]])
-        one = mask_of_runs(runs_a[match.a - 1], box, a.planar)
-        other = mask_of_runs(runs_b[match.b - 1], box, b.planar)
-        pairs.append(LesionPair(match.a, match.b, agreement_of(one, other, pair, how)))
-    return tuple(pairs)
+    found: list[Surfaces | None] = [None] * len(matches)
+    if how.convention == "surfel":
+        found = surfaces_of(
+            matches,
+            (a, b),
+            pair.steps_mm,
+            how.tolerances_mm,
+            threads=2 if pair.a.size >= _WORTH_A_THREAD else 1,
+        )
+    return tuple(
+        LesionPair(
+            match.a,
+            match.b,
+            summed_up(*surfaces, pair.voxel_mm3, how)
+            if surfaces
+            else _one_pair(match, a, b, pair, how),
+        )
+        for match, surfaces in zip(matches, found, strict=True)
+    )
+
+
+def _one_pair(match: Match, a: Parts, b: Parts, pair: MaskPair, how: How) -> Agreement:
+    boxes = a.boxes[match.a - 1], b.boxes[match.b - 1]
+    box = np.stack([np.minimum(*boxes)[0], np.maximum(*boxes)[1]])
+    one = mask_of_runs(a.runs_of(match.a), box, a.planar)
+    other = mask_of_runs(b.runs_of(match.b), box, b.planar)
+    return agreement_of(one, other, pair, how)

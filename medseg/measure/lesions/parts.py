@@ -7,6 +7,7 @@ not by the image's: cc3d labels every voxel of the box, of which lesions fill a 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -55,18 +56,24 @@ class Parts:
         _tally(runs, numbers, sizes, boxes)
         return cls(runs, numbers, segments, sizes, boxes, mask.planar)
 
-    def runs_by_lesion(self) -> list[NDArray[np.int64]]:
-        """The runs of each lesion, that of number 1 first."""
+    @cached_property
+    def sorted_runs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The runs lesion by lesion, and where each begins and the last one ends."""
         order = np.argsort(self.numbers, kind="stable")
         ends = np.cumsum(np.bincount(self.numbers, minlength=len(self.sizes) + 1))
-        return np.split(self.runs[order], ends[1:-1])
+        return self.runs[order], ends
+
+    def runs_of(self, lesion: int) -> NDArray[np.int64]:
+        """The runs of a lesion by its number."""
+        runs, ends = self.sorted_runs
+        return runs[ends[lesion - 1] : ends[lesion]]
 
 
 def mask_of_runs(runs: NDArray[np.int64], box: NDArray[np.int64], planar: bool) -> Spans:
     """A lesion by itself, in a box that holds it."""
     voxels = np.zeros((box[1] - box[0]).tolist(), np.uint8)
     spans = np.zeros((*voxels.shape[:2], 2), np.int32)
-    inner = _paint(runs, box[0], voxels, spans)
+    inner = paint(runs, box[0], voxels, spans)
     voxels.setflags(write=False)
     return Spans(voxels, spans, inner, planar)
 
@@ -85,8 +92,10 @@ def _runs(voxels: Any, spans: Any, box: Any) -> Any:
     count = 0
     for index in range(box[0, 0], box[1, 0]):
         for row in range(box[0, 1], box[1, 1]):
-            column, end = spans[index, row]
-            line = voxels[index, row]
+            end = spans[index, row, 1]
+            if end == 0:  # most rows have none: nothing else is looked at
+                continue
+            column, line = spans[index, row, 0], voxels[index, row]
             while column < end:
                 first, segment = column, line[column]
                 while column < end and line[column] == segment:
@@ -208,7 +217,7 @@ def _shared(runs_a: Any, numbers_a: Any, runs_b: Any, numbers_b: Any) -> tuple[A
 
 
 @njit(nogil=True, cache=True)
-def _paint(runs: Any, corner: Any, voxels: Any, spans: Any) -> Any:
+def paint(runs: Any, corner: Any, voxels: Any, spans: Any) -> Any:
     """Set the runs' voxels and widen the rows' spans; the box that holds them."""
     box = np.zeros((2, 3), np.int64)
     box[0, 0], box[0, 1], box[0, 2] = voxels.shape

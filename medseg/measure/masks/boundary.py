@@ -47,7 +47,7 @@ def surfels_of(mask: Spans, box: NDArray[np.int64], margin: Margin) -> Boundary:
     cells = box[1] - box[0] + 1
     if mask.planar:
         cells[0] = 1
-    return _boundary(_cut_cells, mask, cells, box[0], margin)
+    return _boundary(cut_cells, mask, cells, box[0], margin)
 
 
 def border_voxels_of(mask: Spans, box: NDArray[np.int64], margin: Margin) -> Boundary:
@@ -78,7 +78,7 @@ def _boundary(
 
 
 @njit(nogil=True, cache=True)
-def _cut_cells(
+def cut_cells(
     voxels: Any, spans: Any, box: Any, planar: bool, bits: Any, strides: Any, shift: int
 ) -> tuple[Any, Any]:
     """Set the bits of the cut cells; their places and codes.

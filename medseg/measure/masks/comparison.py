@@ -15,11 +15,11 @@ from medseg.errors import MedsegError
 from medseg.measure.masks.agreement import Agreement, Convention
 from medseg.measure.masks.boundary import Boundary, Margin, border_voxels_of, surfels_of
 from medseg.measure.masks.nearest import ball_of, distances_mm
-from medseg.measure.masks.overlap import overlap_of
+from medseg.measure.masks.overlap import Overlap, overlap_of
 from medseg.measure.masks.pair import Grid, MaskPair, checked_pair
 from medseg.measure.masks.spans import Spans, common_box
 from medseg.measure.masks.surface import Apart, surface_dice, symmetric_mean
-from medseg.measure.masks.surfels import edge_lengths, surfel_areas
+from medseg.measure.masks.surfels import weights_by_code
 
 _SURFACES: dict[str, Callable[[Spans, NDArray[np.int64], Margin], Boundary]] = {
     "surfel": surfels_of,
@@ -40,7 +40,7 @@ class How(NamedTuple):
     @classmethod
     def checked(cls, convention: Convention, tolerance_mm: float | Sequence[float]) -> How:
         """Refuses, as a MedsegError, what is no convention and what is no tolerance."""
-        if convention not in _SURFACES:
+        if convention not in list(_SURFACES):
             raise MedsegError(
                 f"Surfaces are taken by one of the conventions {', '.join(_SURFACES)}; found "
                 f"{convention!r}."
@@ -53,6 +53,11 @@ class How(NamedTuple):
         if isinstance(tolerance_mm, Real):
             return cls(convention, float(tolerance_mm))
         return cls(convention, tuple(float(tolerance) for tolerance in tolerances))
+
+    @property
+    def tolerances_mm(self) -> tuple[float, ...]:
+        """The tolerance, or all of them."""
+        return self.tolerance_mm if isinstance(self.tolerance_mm, tuple) else (self.tolerance_mm,)
 
 
 def _listed(values: object) -> list[Any]:
@@ -121,9 +126,15 @@ def agreement_of(
         how: convention and tolerances.
         run: as `map`; it may do both masks at once.
     """
-    there, back = _apart(run, (one, other), pair.steps_mm, how.convention)
-    overlap = overlap_of(one, other)
-    to_ml = pair.voxel_mm3 / 1000.0
+    there, back = _apart(run, (one, other), pair.steps_mm, how)
+    return summed_up(there, back, overlap_of(one, other), pair.voxel_mm3, how)
+
+
+def summed_up(there: Apart, back: Apart, overlap: Overlap, voxel_mm3: float, how: How) -> Agreement:
+    """The agreement of two masks whose surfaces' distances and overlap are known."""
+    to_ml = voxel_mm3 / 1000.0
+    near = surface_dice(there, back)
+    several = isinstance(how.tolerance_mm, tuple)
     return Agreement(
         dice=overlap.dice,
         iou=overlap.iou,
@@ -134,40 +145,31 @@ def agreement_of(
         asd_ab_mm=there.mean,
         asd_ba_mm=back.mean,
         assd_mm=symmetric_mean(there, back),
-        nsd=_nsd(there, back, how.tolerance_mm),
+        nsd=dict(zip(how.tolerances_mm, near, strict=True)) if several else near[0],
         convention=how.convention,
         tolerance_mm=how.tolerance_mm,
     )
-
-
-def _nsd(
-    there: Apart, back: Apart, tolerance_mm: float | tuple[float, ...]
-) -> float | dict[float, float]:
-    if isinstance(tolerance_mm, tuple):
-        return {tolerance: surface_dice(there, back, tolerance) for tolerance in tolerance_mm}
-    return surface_dice(there, back, tolerance_mm)
 
 
 def _apart(
     run: Run,
     masks: tuple[Spans, Spans],
     steps_mm: NDArray[np.float64],
-    convention: Convention,
+    how: How,
 ) -> tuple[Apart, Apart]:
     """The distances from the first surface to the second, and back."""
     planar, box = masks[0].planar, common_box(*masks)
     ball = ball_of(steps_mm, planar=planar)
-    surface = _SURFACES[convention]
+    surface = _SURFACES[how.convention]
     there, back = run(lambda mask: surface(mask, box, ball.margin), masks)
-    by_code = None
-    if convention == "surfel":
-        by_code = edge_lengths(steps_mm) if planar else surfel_areas(steps_mm)
+    by_code = weights_by_code(steps_mm, planar=planar) if how.convention == "surfel" else None
 
     def from_to(ends: tuple[Boundary, Boundary]) -> Apart:
         one, other = ends
         weights = None if by_code is None else by_code[one.codes]
         if_none = math.inf if other.places.size else math.nan
-        return Apart(distances_mm(one, other, ball, steps_mm), weights, if_none)
+        distances = distances_mm(one, other, ball, steps_mm)
+        return Apart.of(distances, weights, how.tolerances_mm, if_none)
 
     first, second = run(from_to, ((there, back), (back, there)))
     return first, second

@@ -104,7 +104,7 @@ def distances_mm(
         return np.full(one.places.size, np.inf)
     offsets = ball.steps @ np.array([one.shape[1] * one.shape[2], one.shape[2], 1])
     distances: NDArray[np.float64]
-    distances, missed = _within_ball(
+    distances, missed = within_ball(
         one.places, other.bits, offsets, ball.distances_mm, ball.earlier
     )
     if missed.size:
@@ -113,7 +113,7 @@ def distances_mm(
 
 
 @njit(nogil=True, cache=True)
-def _within_ball(places: Any, bits: Any, offsets: Any, known: Any, earlier: Any) -> tuple[Any, Any]:
+def within_ball(places: Any, bits: Any, offsets: Any, known: Any, earlier: Any) -> tuple[Any, Any]:
     """Distances, and the numbers of the places that have none of the others within the ball."""
     distances = np.empty(places.size)
     missed = np.empty(places.size, np.int64)

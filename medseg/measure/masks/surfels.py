@@ -36,6 +36,11 @@ _ROUNDING = 1e-9
 _CORNERS: tuple[Corner, ...] = tuple(product((0, 1), repeat=3))  # type: ignore[arg-type]
 
 
+def weights_by_code(steps_mm: NDArray[np.float64], *, planar: bool) -> NDArray[np.float64]:
+    """How much surface there is in a cell of each of the 256 codes: in mm², of a plane in mm."""
+    return edge_lengths(steps_mm) if planar else surfel_areas(steps_mm)
+
+
 def surfel_areas(steps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
     """The area in mm² for each of the 256 codes; 0 for the codes 0 and 255, which are not cut.
 
@@ -77,6 +82,7 @@ def edge_lengths(steps_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         lengths[_doubled(sum(pair))] = 2 * length
     lengths[[_doubled(3), _doubled(12)]] = np.linalg.norm(column)
     lengths[[_doubled(5), _doubled(10)]] = np.linalg.norm(row)
+    lengths.setflags(write=False)  # as areas are: so kernels are compiled for one kind of array
     return lengths
 
 

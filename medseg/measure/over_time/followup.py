@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from medseg.errors import MedsegError
 from medseg.measure.lesion.diameters import longest_diameter
+from medseg.measure.numeric import is_number
 from medseg.measure.over_time.linking import (
     LEAST_OVERLAP,
     WITHIN_MM,
@@ -113,9 +114,11 @@ def follow_up(
     links = Links(before, after)
     links.by_tracking_uid(first, second)
     links.by_label()
-    if links.open_before or links.open_after:
-        links.heed_lists(first, second)
+    is_open = links.open_before or links.open_after
+    if is_open or transform is not None:  # one that is given is refused if impossible, used or not
         matrix = transform_between(first.geometry, second.geometry, transform)
+    if is_open:
+        links.heed_lists(first, second)
         links.by_overlap(first, second, matrix, least_overlap)
         links.by_distance(matrix, within_mm)
     changes = (
@@ -149,7 +152,8 @@ def _explained(change: LesionChange, first: Segmentation, second: Segmentation) 
 
 
 def _check_limits(least_overlap: float, within_mm: float, stable_within: float) -> None:
-    if not (0 < least_overlap <= 1 and 0 <= within_mm < math.inf and 0 <= stable_within < math.inf):
+    sound = all(map(is_number, (least_overlap, within_mm, stable_within)))
+    if not sound or not 0 < least_overlap <= 1 or min(within_mm, stable_within) < 0:
         raise MedsegError(
             "Lesions are matched by an overlap above 0 and up to 1, a distance of 0 mm or more, "
             f"and are stable within 0 or more; found {least_overlap}, {within_mm} mm and "

@@ -33,12 +33,16 @@ def transform_between(
                 "if you trust that the patient lay the same."
             )
         return np.eye(4)
-    matrix = np.asarray(transform, dtype=np.float64)
+    try:
+        matrix = np.asarray(transform, dtype=np.float64)
+    except (TypeError, ValueError):  # words, or rows of different lengths
+        matrix = np.empty(0)
     sound = matrix.shape == (4, 4) and np.isfinite(matrix).all()
     if not sound or (matrix[3] != (0, 0, 0, 1)).any() or np.linalg.det(matrix[:3, :3]) < 1e-6:
+        found = matrix.tolist() if matrix.size else repr(transform)
         raise GeometryError(
             "A transform between examinations is a finite (4, 4) matrix with the last row "
-            f"0 0 0 1 and a positive determinant; found {matrix.tolist()}."
+            f"0 0 0 1 and a positive determinant; found {found}."
         )
     return matrix
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from medseg.errors import MedsegError
+from medseg.measure.numeric import numbers
 from medseg.measure.readers.votes import Votes
 
 
@@ -26,9 +27,12 @@ def fleiss_kappa(ratings: ArrayLike, weights: ArrayLike | None = None) -> float:
     Reference:
         Fleiss. Psychological Bulletin 76(5):378-382, 1971.
     """
-    table = np.asarray(ratings, dtype=np.float64)
-    each = np.ones(len(table)) if weights is None else np.asarray(weights, dtype=np.float64)
-    counts = table.ndim == 2 and each.shape == table.shape[:1]
+    table = numbers(
+        ratings, "Fleiss' kappa is of counts of 0 or more, (subjects, categories), which", axes=2
+    )
+    every = np.ones(len(table)) if weights is None else weights
+    each = numbers(every, "Weights of subjects", axes=1)
+    counts = each.shape == table.shape[:1] and np.isfinite(each).all()
     if not counts or not (table >= 0).all() or not (each >= 0).all() or not each.sum():
         raise MedsegError(
             "Fleiss' kappa is of counts of 0 or more, (subjects, categories), with a weight for "

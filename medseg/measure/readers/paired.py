@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import fdtri, stdtrit
 
 from medseg.errors import MedsegError
+from medseg.measure.numeric import numbers
 
 _LIMIT = 1.959963984540054  # of a normal distribution, 95 % lie within so many deviations
 
@@ -114,7 +115,7 @@ def intraclass_correlation(values: ArrayLike) -> IntraclassCorrelation:
         Shrout, Fleiss. Psychological Bulletin 86(2):420-428, 1979; McGraw, Wong. Psychological
         Methods 1(1):30-46, 1996.
     """
-    table = _checked_table(np.asarray(values, dtype=np.float64).T)
+    table = _checked_table(numbers(values, "Values (subjects, readers)", axes=2).T)
     subjects, readers = table.shape
     if subjects < 2 or readers < 2:
         raise MedsegError(
@@ -190,7 +191,7 @@ def _ratio(one: float, other: float) -> float:
 
 def _checked_table(columns: Sequence[ArrayLike] | NDArray[np.float64]) -> NDArray[np.float64]:
     """A row per subject, a column per reader."""
-    lists = [np.asarray(column, dtype=np.float64).ravel() for column in columns]
+    lists = [numbers(column, "Values of one reader", axes=1) for column in columns]
     lengths = sorted({len(one) for one in lists})
     if len(lengths) != 1 or not lengths[0]:
         raise MedsegError(

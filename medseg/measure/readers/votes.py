@@ -94,7 +94,7 @@ def _checked(masks: Mapping[str, ArrayLike]) -> _Arrays:
             f"Readers are compared with each other: 2 to {MOST_READERS} of them; found "
             f"{len(masks)} ({', '.join(masks) or 'none'})."
         )
-    arrays = {reader: np.asarray(mask) for reader, mask in masks.items()}
+    arrays = {reader: _array(mask) for reader, mask in masks.items()}
     first, *others = arrays
     for reader in others:
         if arrays[reader].shape != arrays[first].shape:
@@ -113,6 +113,13 @@ def _checked(masks: Mapping[str, ArrayLike]) -> _Arrays:
             f"Readers' masks are (slice, row, column); found the shape {arrays[first].shape}."
         )
     return arrays
+
+
+def _array(mask: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(mask)
+    except ValueError:  # lists of different lengths: no array of numbers
+        return np.asarray(None)
 
 
 def _union_box(arrays: Sequence[NDArray[Any]]) -> Box | None:
