@@ -18,6 +18,10 @@ from medseg.interpolate.section import cut_at_area
 
 #: The blend is smoothed where two sections disagree, fully if this times 1 - Dice comes to 1.
 _SMOOTHED = 8.0
+#: How much a slice's place counts against its area in the blend, in mean radii of the two sections.
+_PLACE = 0.3
+#: The weights of the two sections are multiples of 1 over this, so their products are exact.
+_WEIGHT_STEPS = 1024.0
 
 
 @numba.njit(nogil=True, cache=True)
@@ -116,9 +120,28 @@ def carry(
             way_back(row_a, column_a, row, column, -onward * turn, ratio),
             way_back(row_b, column_b, row, column, back * turn, ratio),
         )
-        cut_at_area(fields, ways, (back, onward, share, smooth), spacing, course[index, 2], depth)
+        area = course[index, 2]
+        first, last = _weights(lines[1, COUNT], lines[2, COUNT], area, onward, back)
+        cut_at_area(fields, ways, (first, last, share, smooth), spacing, area, depth)
         _deeper(out[index, top:bottom, left:right], depth)
     return 1.0 if meets else 0.0
+
+
+@numba.njit(nogil=True, cache=True)
+def _weights(
+    area_a: float, area_b: float, area: float, onward: float, back: float
+) -> tuple[float, float]:
+    """How far either section counts in the blend of a slice; the two add up to 1.
+
+    The end of something round is as wide as its larger section soon after its smaller one. So
+    the slice's radius counts, between the two radii, and its place, the more the less they differ.
+    """
+    radius_a, radius_b = np.sqrt(area_a), np.sqrt(area_b)
+    radius = min(max(np.sqrt(area), min(radius_a, radius_b)), max(radius_a, radius_b))
+    mean = _PLACE * 0.5 * (radius_a + radius_b)
+    first, last = back * mean + abs(radius_b - radius), onward * mean + abs(radius - radius_a)
+    both = (first + last) / _WEIGHT_STEPS  # whole steps: mirror images stay equally deep
+    return round(first / both) / _WEIGHT_STEPS, round(last / both) / _WEIGHT_STEPS
 
 
 @numba.njit(nogil=True, cache=True)
