@@ -61,35 +61,55 @@ def check(value: Any, shape: Any, name: str) -> None:
     Raises:
         ValueError: with the name of the part that is wrong and what it should be.
     """
-    if isinstance(shape, Maybe):
-        if value is not None:
-            check(value, shape.shape, name)
-    elif isinstance(shape, dict):
-        _check_object(value, shape, name)
-    elif isinstance(shape, list):
-        _expect(type(value) is list, name, "a list")
-        for index, item in enumerate(value):
-            check(item, shape[0], f"{name}[{index}]")
-    elif isinstance(shape, re.Pattern):
+    fault = _fault(value, shape)
+    if fault is not None:
+        where, what = fault
+        raise ValueError(f"{name}{where} is {what}")
+
+
+def _fault(value: Any, shape: Any) -> tuple[str, str] | None:
+    """Where the value has not the shape, and what stands there by the shape; None if it has."""
+    kind = type(shape)
+    if kind is dict:
+        return _object_fault(value, shape)
+    if kind is re.Pattern:
         matches = type(value) is str and shape.fullmatch(value) is not None
-        _expect(matches, name, f"text of the form {shape.pattern}")
-    elif isinstance(shape, frozenset):
+        return None if matches else ("", f"text of the form {shape.pattern}")
+    if kind is Maybe:
+        return None if value is None else _fault(value, shape.shape)
+    if kind is list:
+        return _list_fault(value, shape[0])
+    if kind is frozenset:
         is_member = type(value) is str and value in shape
-        _expect(is_member, name, f"one of {sorted(shape)}")
-    else:
-        _expect(type(value) is shape, name, f"of type {shape.__name__}")
+        return None if is_member else ("", f"one of {sorted(shape)}")
+    return None if type(value) is shape else ("", f"of type {shape.__name__}")
 
 
-def _check_object(value: Any, shape: dict[str, Any], name: str) -> None:
-    _expect(type(value) is dict, name, "an object")
+def _object_fault(value: Any, shape: dict[str, Any]) -> tuple[str, str] | None:
+    if type(value) is not dict:
+        return "", "an object"
     for key, inner in shape.items():
-        _expect(key in value, f"{name}.{key}", "present")
-        check(value[key], inner, f"{name}.{key}")
+        if key not in value:
+            return f".{key}", "present"
+        item = value[key]
+        if type(item) is inner:  # most parts are plain, and logs are long
+            continue
+        fault = _fault(item, inner)
+        if fault is not None:
+            return f".{key}{fault[0]}", fault[1]
+    return None
 
 
-def _expect(holds: bool, name: str, what: str) -> None:
-    if not holds:
-        raise ValueError(f"{name} is {what}")
+def _list_fault(value: Any, shape: Any) -> tuple[str, str] | None:
+    if type(value) is not list:
+        return "", "a list"
+    if type(shape) is type and set(map(type, value)) <= {shape}:  # many plain numbers or texts
+        return None
+    for index, item in enumerate(value):
+        fault = _fault(item, shape)
+        if fault is not None:
+            return f"[{index}]{fault[0]}", fault[1]
+    return None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

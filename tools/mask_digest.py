@@ -35,8 +35,8 @@ def load(path: Path) -> tuple[Any, Any, tuple[float, float]]:
     return stored, affine, (float(slope), float(intercept))
 
 
-def placed(values: Any, affine: Any, grid: Any) -> Any:
-    """The values turned onto the signed grid, if they stand on it; else None (section 1)."""
+def placed(values: Any, affine: Any, grid: Any) -> tuple[Any, Any, Any]:
+    """The values turned onto the signed grid, its axes and flips; or None thrice (section 1)."""
     signed, shape = np.array(grid["affineLPS"], float), np.array(grid["shape"])
     corners = np.array(list(itertools.product((0, 1), repeat=3))) * shape - 0.5
     goal = corners @ signed[:, :3].T + signed[:, 3]
@@ -48,16 +48,16 @@ def placed(values: Any, affine: Any, grid: Any) -> Any:
             index = np.where(flips, shape - 1 - corners, corners)
             points = index @ affine[:3, list(axes)].T + affine[:3, 3]
             if np.linalg.norm(points - goal, axis=1).max() <= limit:
-                turned = values.transpose(axes)
-                return turned[tuple(slice(None, None, -1 if flip else 1) for flip in flips)]
-    return None
+                steps = tuple(slice(None, None, -1 if flip else 1) for flip in flips)
+                return values.transpose(axes)[steps], axes, flips
+    return None, None, None
 
 
 # -- The image (section 6) ------------------------------------------------------------------------
 def image_rungs(path: Path, grid: Any) -> dict[str, str]:
     """The digests of an image on the signed grid; empty if it stands on another one."""
     stored, affine, (slope, intercept) = load(path)
-    values = placed(stored, affine, grid)
+    values, _, _ = placed(stored, affine, grid)
     if values is None:
         return {}
     real = values
@@ -65,7 +65,10 @@ def image_rungs(path: Path, grid: Any) -> dict[str, str]:
         real = values.astype("f8") * slope + intercept
         real = real if (real == np.rint(real)).all() else real.astype("f4")
     about = {"geometry": grid, "rescale": [[repr(slope), repr(intercept)]]}
-    return {"pixels": rung("pixels", values, about), "modality": rung("modality", real, {"geometry": grid})}
+    return {
+        "pixels": rung("pixels", values, about),
+        "modality": rung("modality", real, {"geometry": grid}),
+    }
 
 
 def rung(name: str, values: Any, about: dict[str, Any]) -> str:
@@ -88,7 +91,7 @@ def holds(kind: str, values: Any) -> bool:
     with np.errstate(all="ignore"):
         there = values.astype(kind)
         if there.dtype.kind == "f":
-            return bool(((there.astype(values.dtype) == values) | (values != values)).all())
+            return bool(((there.astype(values.dtype) == values) | np.isnan(values)).all())
         limits = np.iinfo(kind)
         low, high = values.min().item(), values.max().item()
         return bool(limits.min <= low <= high <= limits.max and (values == np.rint(values)).all())
@@ -112,7 +115,10 @@ def segments_of(names: bytes, numbers: list[int]) -> tuple[list[dict[str, Any]],
     known = [one["number"] for one in listed]
     for number in (one for one in numbers if one not in known):
         label = f"Segment {number}"
-        derived = {"label": label, "tracking_uid": f"2.25.{uuid.uuid5(NAMES, f'{number}:{label}').int}"}
+        derived = {
+            "label": label,
+            "tracking_uid": f"2.25.{uuid.uuid5(NAMES, f'{number}:{label}').int}",
+        }
         for name, (scheme, value) in LESION.items():
             derived[name] = {"scheme": scheme, "value": value, "meaning": TEXTS[name]}  # type: ignore[assignment]
         listed = [*listed, {"number": number, **derived}]
@@ -128,7 +134,7 @@ def key_of(segment: dict[str, Any]) -> bytes:
 def differences(path: Path, names: bytes, record: dict[str, Any]) -> Verdicts:
     """What differs from the signed mask."""
     stored, affine, _ = load(path)
-    turned = placed(stored, affine, record["maskBody"]["geometry"])
+    turned, axes, flips = placed(stored, affine, record["maskBody"]["geometry"])
     if turned is None:
         return [("error", "TAMPERED_GEOMETRY")]
     listed, is_bare = segments_of(names, [int(one) for one in np.unique(stored) if one])
@@ -139,7 +145,12 @@ def differences(path: Path, names: bytes, record: dict[str, Any]) -> Verdicts:
     for one, label, texts in zip(
         record["maskBody"]["segments"], record["labels"], record["codeMeanings"], strict=True
     ):
-        signed[canonical(one["code"])] = {"root": one["root"], "label": label, "texts": texts, **one}
+        signed[canonical(one["code"])] = {
+            "root": one["root"],
+            "label": label,
+            "texts": texts,
+            **one,
+        }
     empty = root(np.zeros((0, 0, 0)))
     if is_bare and not signed.keys() <= found.keys():
         wanted, there = (
@@ -147,7 +158,9 @@ def differences(path: Path, names: bytes, record: dict[str, Any]) -> Verdicts:
             for side in (signed, found)
         )
         same = wanted == there
-        return [("warning", "MEANING_FROM_RECORD") if same else ("error", "TAMPERED_VOXELS")]
+        lost = record["provenanceDigest"] is not None
+        told = [("warning", "MEANING_FROM_RECORD"), *[("note", "PROVENANCE_ABSENT")] * lost]
+        return told if same else [("error", "TAMPERED_VOXELS")]
     verdicts = schema(signed, found, empty)
     owners = {one["root"] for one in signed.values()} - {empty}
     for key in signed.keys() & found.keys():
@@ -156,7 +169,24 @@ def differences(path: Path, names: bytes, record: dict[str, Any]) -> Verdicts:
             verdicts.append(("error", "TAMPERED_LABEL_SCHEMA" if swapped else "TAMPERED_VOXELS"))
     if any(severity == "error" for severity, _ in verdicts):
         return verdicts
+    axis, last = axes.index(0), stored.shape[0] - 1
+    came = provenance(names, listed, axis, last if flips[axis] else None)
+    if came != record["provenanceDigest"]:
+        verdicts.append(("warning", "PROVENANCE_DIFFERS" if came else "PROVENANCE_ABSENT"))
     return verdicts + texts_differ(signed, found)
+
+
+def provenance(
+    names: bytes, listed: list[dict[str, Any]], axis: int, last: int | None
+) -> str | None:
+    """The digest of how each slice came to be (section 7)."""
+    keys = {one["number"]: json.loads(key_of(one)) for one in listed}
+    rows = []
+    for one in json.loads(names)["provenance"] if names else []:
+        place = one["slice"] if last is None else last - one["slice"]
+        how = [one[name] for name in ("origin", "author", "time", "tool", "proposal")]
+        rows.append([keys[one["segment"]], axis, place, how])
+    return sha(canonical(sorted(rows, key=canonical))) if rows else None
 
 
 def schema(signed: dict[bytes, Any], found: dict[bytes, Any], empty: str) -> Verdicts:
@@ -180,7 +210,9 @@ def texts_differ(signed: dict[bytes, Any], found: dict[bytes, Any]) -> Verdicts:
             pairs.append((was["texts"][name], now[name]["meaning"], others))
         for before, after, others in (one for one in pairs if one[0] != one[1]):
             stolen = folded(after) in map(folded, others) and folded(after) != folded(before)
-            verdicts.append(("error", "TAMPERED_LABEL_SCHEMA") if stolen else ("warning", "LABEL_TEXT_DIFFERS"))
+            verdicts.append(
+                ("error", "TAMPERED_LABEL_SCHEMA") if stolen else ("warning", "LABEL_TEXT_DIFFERS")
+            )
     return verdicts
 
 

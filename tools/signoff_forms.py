@@ -35,18 +35,17 @@ RECORD = """image.geometry.shape[]:int image.geometry.affineLPS[][]:text image.r
 READING = "reading?:r annotators[]:p ending?.kind:text selfAttested:bool"
 ENTRY = "prev:hex at:text actor?:p case?:c-[0-9A-Za-z]{1,32} reading?:r data:obj"
 SIGNED = "version:int record:hex envelope.payload:text"
-KINDS = dict.fromkeys(
-    """anchor trail-review failed-auth import assign assign-reviewer handover disagree consensus
-    comment resolve query answer close-query export deid""".split(),
-    "",
-)
+OTHERS = """anchor trail-review failed-auth import assign assign-reviewer handover disagree
+    consensus comment resolve query answer close-query export deid"""
+KINDS = dict.fromkeys(re.findall(r"\S+", OTHERS), "")
 KINDS |= {"open": r"origin:[^\s+]{1,200}", "policy": "policy:obj digest:hex", "lock": SIGNED}
 KINDS |= {"people": "version:int digest:hex", "submit": "version:int annotators[]:p"}
 KINDS |= {"sign": SIGNED, "unlock": SIGNED, "review": SIGNED + " decision:text"}
 KINDS |= {"adjudicate": SIGNED + " chosen?:text from[]:text"}
 PEOPLE = """format:medseg-people version:int threshold:int people[].formerRoles[].until:int
     selfAttested:bool roots[].keyid:hex people[].personId:p people[].printedName:text
-    people[].roles[]:text people[].keys[].keyid:hex people[].keys[].revokedFrom?:int
+    people[].roles[]:annotator|reviewer|adjudicator|signer|lead|importer
+    people[].keys[].keyid:hex people[].keys[].revokedFrom?:int
     people[].keys[].status:active|rotated|left|compromised"""
 
 
@@ -241,13 +240,19 @@ def read_entry(raw: bytes) -> dict[str, Any]:
 
 
 def read_log(data: bytes) -> Iterator[dict[str, Any]]:
-    """The entries of a log; raises where it stops being sound."""
-    head = "0" * 64
+    """The sound entries of a log, each once the next one stands on it; then raises if not all."""
+    head, last = "0" * 64, []
     for seq, line in enumerate(data.split(b"\n")[:-1]):
-        entry = read_entry(line)
-        require(entry["seq"] == seq and entry["prev"] == head)
-        head = sha(b"medseg-log\x01" + bytes.fromhex(head) + entry["leaf"])
-        yield entry
+        try:
+            entry = read_entry(line)
+            require(entry["seq"] == seq)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            yield from last
+            raise
+        require(entry["prev"] == head)
+        yield from last
+        head, last = sha(b"medseg-log\x01" + bytes.fromhex(head) + entry["leaf"]), [entry]
+    yield from last
     require(data.endswith(b"\n") or not data)
 
 
@@ -267,5 +272,4 @@ def read_receipt(record: dict[str, Any], keys: dict[str, bytes]) -> tuple[int, b
     for keyid, text in (one for one in signed if one[0] in keys):
         hint = hashlib.sha256(keyid.encode() + b"\n\x01" + keys[keyid]).digest()[:4]
         check_signature(keys[keyid], text, body.encode(), hint)
-    require(keys.keys() & dict(signed), "UNKNOWN_KEY")
     return int(size), decoded(root)

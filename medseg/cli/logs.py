@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,14 +14,14 @@ from medseg.cli.options import JsonOption
 from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of
 from medseg.formats import atomic
-from medseg.model import Finding
-from medseg.project import acts
-from medseg.project.remembered import remember_log
-from medseg.project.store import check_store, rebuild_index
-from medseg.review import policy_json
+from medseg.model import Finding, Person
+from medseg.project import Project, acts, check_log
+from medseg.project.store import rebuild_index
+from medseg.review import policy_json, visible_entries
 from medseg.signoff.log.entry import Entry
 from medseg.signoff.log.jsonl import write_log
 
+Told = tuple[Entry, Mapping[str, Any]]
 log_app = typer.Typer(help="The append-only log of a project.", no_args_is_help=True)
 policy_app = typer.Typer(help="The rules of a project.", no_args_is_help=True)
 
@@ -29,29 +31,49 @@ def show(
     case: Annotated[str | None, typer.Argument(help="Only about this case.")] = None,
     *,
     project: ProjectOption = Path(),
+    person: PersonOption = None,
+    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show the entries, in order, with their time as it was told and who acted."""
+    """Show the entries that you may see, in order: when, what, about which, who, and why."""
     with opened(project) as house:
-        with house.store.read() as view:
-            entries = view.case_entries(case) if case else list(view.entries())
+        shown = visible_log(house, person_of(house, person, key), case)
         names = {one.person_id: one.printed_name for one in house.registry.people}
     if as_json:
-        print_json([_entry_json(entry) for entry in entries])
+        print_json([_entry_json(entry, data) for entry, data in shown])
         return
+    for entry, data in shown:
+        say(_line(entry, data, names))
+
+
+def visible_log(house: Project, person: Person, case: str | None = None) -> list[Told]:
+    """The entries of the log, or of a case, that a person may see, in order.
+
+    Raises:
+        ReviewError: there is no such case.
+    """
+    cases = [house.case(case)] if case else list(house.cases())
+    with house.store.read() as view:
+        entries = view.case_entries(case) if case else list(view.entries())
+    by_case: dict[str | None, list[Entry]] = defaultdict(list)
     for entry in entries:
-        who = names.get(entry.actor or "", entry.actor or "medseg")
-        about = " ".join(filter(None, (entry.case, entry.reading)))
-        reason = (
-            entry.data.get("reason") or entry.data.get("text") or entry.data.get("change") or ""
-        )
-        decision = entry.data.get("decision", "")
-        say(
-            f"{entry.seq:6d}  {entry.at}  {entry.kind} {decision} {about}  {who}  {reason}".rstrip()
-        )
+        by_case[entry.case].append(entry)
+    shown: list[Told] = [(entry, entry.data) for entry in by_case[None]]
+    policy = house.policy
+    for one in cases:
+        shown += visible_entries(policy, one, person, by_case[one.case_id])
+    return sorted(shown, key=lambda told: told[0].seq)
 
 
-def _entry_json(entry: Entry) -> dict[str, object]:
+def _line(entry: Entry, data: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    who = names.get(entry.actor or "", entry.actor or "medseg")
+    what = " ".join(filter(None, (entry.kind, data.get("decision"))))
+    why = next((data[name] for name in ("reason", "text", "change") if data.get(name)), "")
+    parts = (entry.at, what, entry.case, entry.reading, who, why)
+    return f"{entry.seq:6d}  " + "  ".join(filter(None, parts))
+
+
+def _entry_json(entry: Entry, data: Mapping[str, Any]) -> dict[str, object]:
     return {
         "seq": entry.seq,
         "at": entry.at,
@@ -59,7 +81,7 @@ def _entry_json(entry: Entry) -> dict[str, object]:
         "kind": entry.kind,
         "case": entry.case,
         "reading": entry.reading,
-        "data": entry.data,
+        "data": data,
     }
 
 
@@ -76,11 +98,10 @@ def check(
     with opened(project) as house:
         if mend:
             rebuild_index(house.store, house.summarise)
-        findings = check_store(house.store, house.summarise)
+        findings = check_log(house)
         with house.store.read() as view:
             state = view.state
     if not findings:
-        remember_log(state.origin, state.size, state.root.hex())
         text = f"The log of {state.origin} is whole: {state.size} entries, root {state.root.hex()}."
         findings = (Finding("LOG_WHOLE", "note", text),)
     if as_json:

@@ -11,7 +11,7 @@ import typer
 
 from medseg import signoff
 from medseg.errors import SignoffError
-from medseg.project.home import key_path
+from medseg.project.folder.home import key_path
 
 # For tests and for programs that hold the secret already.
 _VARIABLE = "MEDSEG_PASSPHRASE"

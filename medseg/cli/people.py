@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,13 +16,13 @@ from medseg.cli.console import out, print_json, say
 from medseg.cli.options import JsonOption
 from medseg.cli.passphrases import KeyOption, PassphraseOption, unlocked_key
 from medseg.cli.whose import ProjectOption, opened
-from medseg.errors import SignoffError
+from medseg.errors import ReviewError, SignoffError
 from medseg.model import Person, PersonKey, Role
 from medseg.project import Project, acts
-from medseg.project.folder import enrolled_key
-from medseg.project.home import home_folder
-from medseg.project.opaque import new_id
-from medseg.project.remembered import trust_root
+from medseg.project.folder.home import home_folder
+from medseg.project.folder.making import enrolled_key
+from medseg.project.folder.opaque import new_id
+from medseg.project.folder.remembered import trust_root
 from medseg.signoff.keys import key_id
 from medseg.signoff.people import changes
 from medseg.signoff.people.registry import Registry
@@ -92,6 +93,9 @@ def enrol(  # noqa: PLR0913 - each option is a part of the entry
     public_key: PublicKeyOption,
     specialty: Annotated[list[str] | None, typer.Option(help="As chest; may be repeated.")] = None,
     trained_on: Annotated[str | None, typer.Option(help="Date of their training.")] = None,
+    same_name: Annotated[
+        bool, typer.Option("--same-name", help="Another person of that name is enrolled already.")
+    ] = False,
     project: ProjectOption = Path(),
     key: KeyOption = None,
     passphrase_fd: PassphraseOption = None,
@@ -108,10 +112,30 @@ def enrol(  # noqa: PLR0913 - each option is a part of the entry
     )
 
     def change(registry: Registry, _seq: int, times: dict[str, str]) -> Registry:
+        if not same_name:
+            _check_name(registry, name)
         return changes.enrol(registry, person, **times)
 
     _change(project, key, passphrase_fd, change, f"enrolled {person.person_id}")
     say(f"{name} is {person.person_id}; their key is {their_key.keyid}")
+
+
+def _check_name(registry: Registry, name: str) -> None:
+    """Pass if nobody's printed name reads the same.
+
+    Raises:
+        ReviewError: somebody's does.
+    """
+    others = [one for one in registry.people if _read_as(one.printed_name) == _read_as(name)]
+    if others:
+        raise ReviewError(
+            f"A printed name tells people apart; {others[0].person_id} is {others[0].printed_name} "
+            "already. Write it so that they can be told apart, or go on with --same-name."
+        )
+
+
+def _read_as(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @people_app.command("roles")

@@ -21,7 +21,7 @@ from medseg.cli.signing import write_key
 from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of
 from medseg.errors import FormatError
 from medseg.project import Project, import_images
-from medseg.project.home import home_folder, key_path
+from medseg.project.folder.home import home_folder, key_path
 
 
 def init(
@@ -65,7 +65,8 @@ def init(
             say(f"  {person.printed_name} is {person.person_id}; sign-offs say self-attested")
             say(f"Next: medseg import IMAGES --project {folder}")
         else:
-            say(f"Next: medseg people enrol NAME --role annotator --public-key FILE {folder}")
+            enrol = "medseg people enrol NAME --role annotator --public-key TEXT"
+            say(f"Next: {enrol} --project {folder}")
 
 
 def import_(
@@ -78,7 +79,7 @@ def import_(
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take images into a project as cases with opaque ids; what is known already is left alone."""
+    """Take images into a project as cases with opaque ids; what is known is left alone."""
     done: list[dict[str, Any]] = []
     with opened(project) as house:
         by = person_of(house, person, key).person_id

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from medseg.cli import judging, settling, talking
+from medseg.cli import judging, readers, recording, settling, talking
 from medseg.cli.case_words import case_json, print_case
 from medseg.cli.console import print_finding, print_json, say
 from medseg.cli.options import JsonOption
@@ -83,7 +83,7 @@ def handover(  # noqa: PLR0913 - each option is a part of the packet
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hand a reading to the next person, with what is open and what was not displayed yet."""
+    """Hand a reading to the next person, with what is open and not displayed yet."""
     point = talking.parsed_point(at) if at else None
     theirs = _zone(zone) if zone else UTC
     with target(reading, project) as found:
@@ -148,6 +148,9 @@ review_app.command("approve")(judging.approve)
 review_app.command("reject")(judging.reject)
 review_app.command("settle")(settling.settle)
 review_app.command("adjudicate")(judging.adjudicate)
+review_app.command("record")(recording.record)
+review_app.command("readers")(readers.readers)
+review_app.command("truth")(readers.truth)
 review_app.command("comment")(talking.comment)
 review_app.command("resolve")(talking.resolve)
 review_app.command("ask")(talking.ask)

@@ -21,7 +21,7 @@ from medseg.errors import MedsegError, SignoffError
 from medseg.formats import atomic, read_segmentation, write_segmentation
 from medseg.interpolate import fill_between_slices
 from medseg.model import Finding, Geometry, Segment, Segmentation
-from medseg.project.home import home_folder
+from medseg.project.folder.home import home_folder
 from medseg.project.store.engine import journal_mode
 
 _PACKAGES = (

@@ -16,7 +16,7 @@ from medseg.cli.whose import (
     person_of,
     target,
 )
-from medseg.errors import MedsegError
+from medseg.errors import MedsegError, ReviewError
 from medseg.model import Role, StageName
 from medseg.project import acts
 from medseg.review import final_reading, whose_turn
@@ -39,6 +39,11 @@ def settle(
     """
     with target(case, project) as found:
         by = person_of(found.project, person, key)
+        if found.project.policy.double.readings == 1:
+            raise ReviewError(
+                "Readings are compared where a case has several readers; in this project it has "
+                "one. policy.double.readings in medseg.toml asks for more."
+            )
         why = acts.bring_together(found.project, found.case, by=by.person_id)
         final = final_reading(found.project.policy, found.project.case(found.case))
         named = final.reading_id if final else None

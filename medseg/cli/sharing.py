@@ -36,7 +36,7 @@ def export(  # noqa: PLR0913 - what is named decides which options count
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write what is signed as NIfTI with its sidecar, sign-offs and a table; nothing unsigned.
+    """Write what is signed as NIfTI with sidecar, sign-offs and table; nothing unsigned.
 
     Of a project's folder every signed reading is written, and a table of how all readings ended.
     What leaves a project is entered in its log.

@@ -1,34 +1,14 @@
-"""`medseg info` and `medseg open`: what is there, in words and on screen."""
+"""`medseg info`: what is there, in words."""
 
 from __future__ import annotations
 
-import os
-import sys
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from medseg import formats
 from medseg.cli.console import print_finding, print_json, say
-from medseg.cli.options import AuthorOption, ImagePath, JsonOption
-from medseg.cli.passphrases import KeyOption
-from medseg.cli.whose import (
-    PersonOption,
-    ProjectOption,
-    Target,
-    person_of,
-    reading_id,
-    target,
-)
-from medseg.errors import FormatError, MedsegError
+from medseg.cli.options import ImagePath, JsonOption
 from medseg.formats import sidecar
-from medseg.model import Person, ReadingState, Segmentation, SeriesInfo
-from medseg.project import acts, find_spot
-from medseg.project.image_record import read_image_record
-
-_CLOSED = frozenset({ReadingState.SIGNED, ReadingState.LOCKED, ReadingState.SET_ASIDE})
+from medseg.model import Segmentation, SeriesInfo
 
 
 def info(path: ImagePath, *, as_json: JsonOption = False) -> None:
@@ -103,72 +83,3 @@ def _segments_json(mask: Segmentation) -> list[dict[str, object]]:
         }
         for segment in mask.segments
     ]
-
-
-def open_viewer(
-    path: Annotated[
-        str, typer.Argument(metavar="PATH", help="An image or mask; of a project: a reading.")
-    ],
-    mask: Annotated[Path | None, typer.Argument(help="A mask on the image's grid.")] = None,
-    *,
-    author: AuthorOption = "",
-    project: ProjectOption = Path(),
-    person: PersonOption = None,
-    key: KeyOption = None,
-) -> None:
-    """Open an image, and a mask on its grid, in the viewer; or a reading of a project, as you."""
-    spot = find_spot(Path(path)) if mask is None and Path(path).exists() else None
-    if reading_id(path) or (spot is not None and spot.case is not None):
-        with target(path, project) as found:
-            who = person_of(found.project, person, key)
-            paths, name = reading_paths(found, who), author or who.printed_name
-    else:
-        paths, name = [Path(path), *([mask] if mask else [])], author
-    _show(paths, name)
-
-
-def reading_paths(found: Target, person: Person) -> list[Path]:
-    """What the viewer shows of a reading to a person: its mask, which names its image.
-
-    One that is signed is shown too; medseg saves over it no more.
-
-    Raises:
-        ReviewError: they may not see it.
-        FormatError, SignoffError: image or mask are not what they were.
-    """
-    house, named = found.project, found.readable_by(person)
-    reading = found.seen_by(person).reading(named)
-    mask = house.mask_path(found.case, named)
-    if reading is None or reading.state not in _CLOSED or not mask.exists():
-        mask = acts.open_reading(house, named, by=person.person_id).mask_path
-    if sidecar.image_reference(mask):
-        return [mask]
-    return [read_image_record(house.layout.image(found.case)).path, mask]
-
-
-def _show(paths: list[Path], author: str) -> None:
-    for given in paths:
-        if not given.exists():
-            raise FormatError(f"The viewer opens a path that exists; there is no {given}.")
-    viewers = list(entry_points(group="medseg.viewers"))
-    if not viewers:
-        raise MedsegError(
-            'The viewer is a part of its own and is not installed: pip install "medseg[gui]".'
-        )
-    _check_screen()
-    try:
-        opened = viewers[0].load()
-    except ImportError as error:
-        raise MedsegError(
-            f'The viewer needs a package that is absent ({error.name}): pip install "medseg[gui]".'
-        ) from error
-    opened(paths, author=author)
-
-
-def _check_screen() -> None:
-    on_x11 = sys.platform.startswith("linux") and "QT_QPA_PLATFORM" not in os.environ
-    if on_x11 and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise MedsegError(
-            "The viewer needs a screen and this machine shows none (DISPLAY is not set). "
-            "Run it at a desktop, or under xvfb-run."
-        )

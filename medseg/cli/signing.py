@@ -9,7 +9,7 @@ import typer
 
 from medseg import project, signoff
 from medseg.cli.console import print_finding, print_json, say
-from medseg.cli.options import ImageOption, JsonOption, MaskPath, SeriesOption, TrustOption
+from medseg.cli.options import ImageOption, JsonOption, SeriesOption, TrustOption
 from medseg.cli.passphrases import (
     KeyOption,
     PassphraseOption,
@@ -17,12 +17,22 @@ from medseg.cli.passphrases import (
     key_content,
     unlocked_key,
 )
-from medseg.cli.whose import opened, signer_of
+from medseg.cli.whose import (
+    PersonOption,
+    ProjectOption,
+    opened,
+    person_of,
+    reading_id,
+    signer_of,
+    target,
+)
 from medseg.errors import FormatError, ReviewError, SignoffError
 from medseg.formats import atomic
 from medseg.formats.folders import make_folder
+from medseg.model import Verification
 from medseg.project import acts, find_spot
-from medseg.project.home import key_path
+from medseg.project.folder.home import key_path
+from medseg.review import view_of
 
 key_app = typer.Typer(help="Keys that people sign with.", no_args_is_help=True)
 
@@ -71,8 +81,11 @@ def _print_key(path: Path) -> None:
 
 
 def sign(  # noqa: PLR0913 - each option is a field of the record
-    mask: MaskPath,
+    mask: Annotated[
+        str, typer.Argument(metavar="MASK", help="A mask; of a project: a reading, too.")
+    ],
     *,
+    folder: ProjectOption = Path(),
     image: ImageOption = None,
     series: SeriesOption = None,
     key: KeyOption = None,
@@ -87,20 +100,21 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
 
     In a project it is the signature that its stages ask for, on the version handed in last.
     """
-    if not mask.exists():
-        raise FormatError(f"A sign-off is about a saved mask; there is no {mask}.")
-    spot = find_spot(mask)
-    if spot is not None and spot.case and spot.reading:
+    file = Path(mask)
+    spot = find_spot(file) if file.exists() else None
+    if reading_id(mask) or (spot is not None and spot.case):
         if image or series or reason or decision != "approve":
             raise ReviewError(
                 "In a project the image is the case's own, and a rejection is said with: "
                 "medseg review reject"
             )
-        _sign_in_project(spot.layout.root, spot.reading, key, passphrase_fd)
+        _sign_in_project(mask, folder, key, passphrase_fd)
         return
+    if not file.is_file():
+        raise FormatError(f"A sign-off is about a saved mask; there is no {mask}.")
     unlocked = unlocked_key(key, passphrase_fd)
     path = project.sign(
-        mask,
+        file,
         unlocked,
         image=image,
         series=series,
@@ -111,15 +125,16 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
     say(f"Signed by {unlocked.printed_name}: {path}")
 
 
-def _sign_in_project(root: Path, reading: str, key: Path | None, passphrase_fd: int | None) -> None:
-    with opened(root) as house:
+def _sign_in_project(named: str, folder: Path, key: Path | None, passphrase_fd: int | None) -> None:
+    with target(named, folder) as found:
+        house = found.project
         person, unlocked = signer_of(house, key, passphrase_fd)
+        reading = found.reading_for(person)
         acts.sign(house, reading, by=person.person_id, key=unlocked)
-        case = house.case_of(reading).case_id
-        say(f"Signed by {person.printed_name}: {house.layout.signoffs(case, reading)}")
+        say(f"Signed by {person.printed_name}: {house.layout.signoffs(found.case, reading)}")
 
 
-def verify(
+def verify(  # noqa: PLR0913 - each option is a piece of evidence
     path: Annotated[Path, typer.Argument(help="A mask, or a folder of a project.")],
     *,
     image: ImageOption = None,
@@ -131,15 +146,51 @@ def verify(
         None
     ),
     trust: TrustOption = None,
+    person: PersonOption = None,
+    key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every sign-off: 0 valid, 10 with warnings, 11 invalid, 12 could not decide."""
+    """Check every sign-off: 0 valid, 10 with warnings, 11 invalid, 12 could not decide.
+
+    Of a project's folder, readings that are hidden from you while you read blind are left out.
+    """
     verification = project.verify(
         path, image=image, series=series, people=people, log=log, trust=tuple(trust or ())
     )
+    if path.is_dir():
+        verification = _for_blind_eyes(path, verification, person, key)
     if as_json:
         print_json(verification.to_json())
     else:
         for verdict in verification.verdicts:
             print_finding(verdict, indent="")
     raise typer.Exit(verification.exit_code)
+
+
+def _for_blind_eyes(
+    folder: Path, verification: Verification, person: str | None, key: Path | None
+) -> Verification:
+    """The verdicts without those on readings that are hidden from whoever asks.
+
+    Whoever is nobody in the project, as an auditor, is told all of them: the folder is theirs to
+    read anyway.
+    """
+    spot = find_spot(folder)
+    if spot is None or (person is None and not (key or key_path()).exists()):
+        return verification
+    with opened(spot.layout.root) as house:
+        try:
+            who = person_of(house, person, key)
+        except ReviewError:
+            if person is not None:
+                raise
+            return verification
+        policy = house.policy
+        hidden = tuple(
+            f"cases/{case.case_id}/{one.reading_id}/"
+            for case in house.cases()
+            for one in case.readings
+            if view_of(policy, case, who).reading(one.reading_id) is None
+        )
+    told = [one for one in verification.verdicts if not (one.where.file or "").startswith(hidden)]
+    return Verification(tuple(told))

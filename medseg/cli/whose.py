@@ -17,6 +17,7 @@ from medseg.cli.passphrases import ask_passphrase, key_content
 from medseg.errors import ReviewError, SignoffError
 from medseg.model import Case, Person
 from medseg.project import Project, acts, find_spot
+from medseg.project.folder.home import key_path
 from medseg.review import final_reading, view_of
 
 _ID = re.compile(r"[cr]-[0-9A-Za-z]{1,32}")
@@ -34,7 +35,7 @@ ProjectOption = Annotated[
 PersonOption = Annotated[
     str | None,
     typer.Option(
-        "--as", metavar="PERSON", help="Your id in the project; by default your key's owner."
+        "--as", metavar="PERSON", help="You, by id or printed name; by default your key's owner."
     ),
 ]
 
@@ -143,17 +144,25 @@ def person_of(project: Project, given: str | None, key: Path | None = None) -> P
         SignoffError: there is no key to tell.
     """
     if given is None:
+        if key is None and not key_path().exists():
+            raise ReviewError(
+                "Who acts is known by their key or by --as; you have no key on this machine and "
+                "named nobody. Make a key with: medseg key new NAME, or say --as NAME."
+            )
         described = signoff.describe_key(key_content(key))
         owner = project.registry.owner(described["keyid"])
         if owner is None:
             raise ReviewError(
                 f"Who acts is known by their key or by --as; the key of "
                 f"{described['printedName']} is nobody's here. Ask the registry's keeper to enrol "
-                "you with it, or say --as ID."
+                "you with it, or say --as NAME."
             )
         return owner
     by_name = [one for one in project.registry.people if one.printed_name == given]
-    return by_name[0] if len(by_name) == 1 else project.person(given)
+    if len(by_name) > 1:
+        ids = ", ".join(one.person_id for one in by_name)
+        raise ReviewError(f"Several are called {given}: {ids}. Say which, by the id.")
+    return by_name[0] if by_name else project.person(given)
 
 
 def signer_of(

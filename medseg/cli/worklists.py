@@ -15,8 +15,9 @@ from medseg.cli.options import JsonOption
 from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, TargetArgument, opened, person_of, target
 from medseg.errors import ReviewError
-from medseg.model import CaseState, Person
+from medseg.model import CaseState, Person, Role, StageName
 from medseg.project import Project, acts
+from medseg.project.store import Turn
 from medseg.project.worklist import WorklistRow, worklist
 from medseg.project.worklist_queries import Filters, Sort
 
@@ -131,7 +132,18 @@ def _print_next(house: Project, rows: tuple[WorklistRow, ...], who: Person) -> N
     say(f"Next: {turn.stage} {turn.reading or row.case_id}{due}")
     if turn.reading:
         say(f"  its mask is {house.mask_path(row.case_id, turn.reading)}")
-        say(f"  look at it with: medseg open {turn.reading}")
+    say(f"  {_command(turn, row.case_id)}")
+
+
+def _command(turn: Turn, case: str) -> str:
+    """What to type for a turn."""
+    if turn.reading is not None:
+        return f"look at it with: medseg open {turn.reading}"
+    if turn.stage is StageName.ANNOTATE:
+        return f"give it to a reader with: medseg assign {case} --to PERSON"
+    if turn.role is Role.LEAD:
+        return f"compare its readings with: medseg review settle {case}"
+    return f"look at its readings with: medseg review show {case}"
 
 
 def _print_rows(house: Project, rows: tuple[WorklistRow, ...], who: Person) -> None:

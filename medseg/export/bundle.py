@@ -14,7 +14,7 @@ from medseg.export.table import table_of
 from medseg.formats import atomic, lattice, sidecar
 from medseg.formats.targets import check_target
 from medseg.model import Segmentation, Verification, Volume
-from medseg.project.evidence import Evidence, gather
+from medseg.project.evidence.gathering import Evidence, gather
 
 # The table prints names and the sidecar holds codes: they must be those that were signed.
 _UNSIGNED_TEXTS = frozenset({"LABEL_TEXT_DIFFERS", "MEANING_FROM_RECORD"})

@@ -1,20 +1,6 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
 from medseg.model.authorship import Authorship, now_iso
-from medseg.model.case import (
-    Case,
-    CaseState,
-    Comment,
-    Ending,
-    EndingKind,
-    NotEvaluable,
-    Query,
-    QueryState,
-    Reading,
-    ReadingState,
-    Submission,
-    Verdict,
-)
 from medseg.model.composing import Changes, compacted, composed
 from medseg.model.contour import Contour
 from medseg.model.edit import Change, Edit
@@ -30,8 +16,28 @@ from medseg.model.orientation import (
     main_plane,
     radiological,
 )
-from medseg.model.person import KeyStatus, Person, PersonKey, Role
-from medseg.model.policy import (
+from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
+from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
+from medseg.model.segments_edit import SegmentsEdit, removal
+from medseg.model.series import SeriesInfo
+from medseg.model.verification import Verification
+from medseg.model.volume import Source, Volume, Window
+from medseg.model.work.case import (
+    Case,
+    CaseState,
+    Comment,
+    Ending,
+    EndingKind,
+    NotEvaluable,
+    Query,
+    QueryState,
+    Reading,
+    ReadingState,
+    Submission,
+    Verdict,
+)
+from medseg.model.work.person import KeyStatus, Person, PersonKey, Role
+from medseg.model.work.policy import (
     Checks,
     CoverageRule,
     Double,
@@ -41,13 +47,7 @@ from medseg.model.policy import (
     StageName,
     Trigger,
 )
-from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
-from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
-from medseg.model.segments_edit import SegmentsEdit, removal
-from medseg.model.series import SeriesInfo
-from medseg.model.verification import Verification
-from medseg.model.viewing import PlaneName, Viewing
-from medseg.model.volume import Source, Volume, Window
+from medseg.model.work.viewing import PlaneName, Viewing
 
 __all__ = [
     "IDENTITY",

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from medseg.errors import ReviewError
 from medseg.model import Case, Finding, Person, Policy, Role, Volume
-from medseg.project.acting import folded
-from medseg.project.folder import create_folder, open_folder
-from medseg.project.image_record import read_image
-from medseg.project.layout import Layout
-from medseg.project.reading_files import image_record_of
-from medseg.project.rules import Rules
-from medseg.project.settings import Settings
+from medseg.project.acts.acting import folded
+from medseg.project.acts.reading_files import image_record_of
+from medseg.project.folder.layout import Layout
+from medseg.project.folder.making import create_folder, open_folder
+from medseg.project.folder.rules import Rules
+from medseg.project.folder.settings import Settings
+from medseg.project.images.image_record import read_image
 from medseg.project.store import CaseSummary, LogView, Store
 from medseg.project.store.schema import case_index
 from medseg.project.summarising import summary_of

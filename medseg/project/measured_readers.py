@@ -13,9 +13,9 @@ from medseg.errors import ReviewError
 from medseg.formats import read_segmentation, write_segmentation
 from medseg.formats.folders import make_folder
 from medseg.model import Case, Reading, Role, Segmentation
-from medseg.project.image_record import read_image
-from medseg.project.opaque import hidden, read_secret
-from medseg.project.reading_files import image_record_of
+from medseg.project.acts.reading_files import image_record_of
+from medseg.project.folder.opaque import hidden, read_secret
+from medseg.project.images.image_record import read_image
 from medseg.review.double.agreement import (
     Pair,
     PairAgreement,

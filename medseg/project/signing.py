@@ -11,10 +11,10 @@ from typing import Any
 from medseg.errors import GeometryError, SignoffError
 from medseg.formats import atomic, sidecar
 from medseg.model import Segmentation, Volume
-from medseg.project.images import image_to_sign
-from medseg.project.layout import find_spot
-from medseg.project.locking import locked
-from medseg.project.mask_files import read_mask_file, read_signoffs
+from medseg.project.folder.layout import find_spot
+from medseg.project.folder.locking import locked
+from medseg.project.folder.mask_files import read_mask_file, read_signoffs
+from medseg.project.images.finding import image_to_sign
 from medseg.signoff.canonical import canonical
 from medseg.signoff.digest import MaskDigest, read_mask
 from medseg.signoff.envelope import OpenedEnvelope, open_envelope, seal

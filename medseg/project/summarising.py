@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from medseg.model import Case, Person, Policy, QueryState, Role, StageName
-from medseg.project.plain_entries import plain_entry
 from medseg.project.store import BlindReader, CaseSummary, ReaderOf, Turn
+from medseg.project.store.plain_entries import plain_entry
 from medseg.review.visibility import is_blind, view_of
 from medseg.review.workflow import facts, states
 from medseg.review.workflow.folding import fold_all
@@ -47,7 +47,7 @@ def summary_of(
         times[case.seq],
         _open_comments(case),
         sum(query.state is QueryState.OPEN for query in case.queries),
-        None,
+        case.agreement,
         tuple(ReaderOf(one.reading_id, one.reader) for one in case.readings),
         tuple(_turn(policy, case, turn) for turn in states.whose_turn(policy, case)),
         tuple(_blind(policy, case, one, times) for one in people if is_blind(policy, case, one)),
@@ -55,9 +55,11 @@ def summary_of(
 
 
 def _turn(policy: Policy, case: Case, turn: states.Turn) -> Turn:
+    reading = case.reading(turn.reading) if turn.reading else None
+    due = reading.due if reading else None
     if not isinstance(turn.who, Role):
-        return Turn(turn.stage, _ROLES[turn.stage], turn.reading, turn.who)
-    return Turn(turn.stage, turn.who, turn.reading, barred=_barred(policy, case, turn))
+        return Turn(turn.stage, _ROLES[turn.stage], turn.reading, turn.who, due=due)
+    return Turn(turn.stage, turn.who, turn.reading, due=due, barred=_barred(policy, case, turn))
 
 
 def _barred(policy: Policy, case: Case, turn: states.Turn) -> frozenset[str]:
@@ -74,7 +76,8 @@ def _blind(policy: Policy, case: Case, person: Person, times: Mapping[int, str])
     """What stands in the place of the others' work for somebody who must not see it yet."""
     seen = view_of(policy, case, person)
     changed = times.get(seen.seq, min(times.values()))
-    return BlindReader(person.person_id, _open_comments(seen), None, changed)
+    due = min((one.due for one in seen.readings if one.due), default=None)
+    return BlindReader(person.person_id, _open_comments(seen), due, changed)
 
 
 def _open_comments(case: Case) -> int:

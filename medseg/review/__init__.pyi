@@ -28,6 +28,7 @@ from .policy import policy_digest as policy_digest
 from .policy import policy_from_tables as policy_from_tables
 from .policy import policy_json as policy_json
 from .policy import solo_policy as solo_policy
+from .trail import visible_entries as visible_entries
 from .visibility import allows as allows
 from .visibility import is_blind as is_blind
 from .visibility import view_of as view_of

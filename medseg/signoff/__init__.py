@@ -1,7 +1,7 @@
 """Sign-off: what exactly is signed, by whom, and whether it still holds.
 
 The rules here judge nouns and bytes handed to them; files are gathered by
-`medseg.project.evidence`.
+`medseg.project.evidence.gathering`.
 """
 
 import lazy_loader

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from medseg.errors import SignoffError
 from medseg.model import Role
@@ -22,6 +21,7 @@ from medseg.signoff.envelope import PAYLOAD_TYPE, pae
 from medseg.signoff.image_identity import ALGORITHM, IMAGE_IDENTITY
 from medseg.signoff.keys import SigningKey, key_id
 from medseg.signoff.people.registry import Registry
+from medseg.signoff.public_key import verifying_key
 from medseg.signoff.refusal import RecordError, malformed
 from medseg.signoff.schema import HEX_256, Maybe, check, decode_base64, encode_base64
 from medseg.signoff.statement import STATEMENT_TYPE
@@ -163,7 +163,7 @@ def _check_signature(
 ) -> None:
     texts = [one["sig"] for one in envelope["signatures"] if one["keyid"] == keyid]
     try:
-        public = Ed25519PublicKey.from_public_bytes(public_key)
+        public = verifying_key(public_key)
         for text in texts or [""]:
             public.verify(decode_base64(text, "sig"), pae(PAYLOAD_TYPE, payload))
     except (InvalidSignature, ValueError) as error:

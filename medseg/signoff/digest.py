@@ -95,8 +95,7 @@ class MaskDigest:
 
     def _is_alike(self, segmentation: Segmentation) -> bool:
         """Whether grid and segments are those of this digest."""
-        mine = {segment.number: segment for segment in self.segments}
-        if mine != {segment.number: segment for segment in segmentation.segments}:
+        if not _are_alike(self.segments, segmentation.segments):
             return False
         placement, geometry = self.body["geometry"], segmentation.geometry
         if geometry is self.geometry:  # as after every edit
@@ -105,6 +104,13 @@ class MaskDigest:
             return True
         match = match_placement(geometry, placement)
         return match.fits and match.orientation == self.orientation
+
+
+def _are_alike(some: tuple[Segment, ...], others: tuple[Segment, ...]) -> bool:
+    """Whether the segments are the same, in any order."""
+    if set(map(id, some)) == set(map(id, others)):  # as after every edit
+        return True
+    return {one.number: one for one in some} == {one.number: one for one in others}
 
 
 def mask_digest(segmentation: Segmentation, *, like: Mapping[str, Any] | None = None) -> str:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from medseg.errors import SignoffError
 from medseg.signoff.canonical import MAX_BYTES, canonical, canonical_object, strict_object
 from medseg.signoff.keys import SigningKey
+from medseg.signoff.public_key import verifying_key
 from medseg.signoff.record import Record, read_statement
 from medseg.signoff.refusal import RecordError, malformed, unsupported
 from medseg.signoff.schema import HEX_256, check, decode_base64, encode_base64
@@ -109,7 +109,7 @@ def _check_signature(envelope: dict[str, Any], payload: bytes, record: Record) -
     texts = [one["sig"] for one in envelope["signatures"] if one["keyid"] == record.keyid]
     signed = pae(envelope["payloadType"], payload)
     try:
-        public = Ed25519PublicKey.from_public_bytes(record.public_key)
+        public = verifying_key(record.public_key)
         for text in texts:
             public.verify(decode_base64(text, "sig"), signed)
     except (InvalidSignature, ValueError) as error:

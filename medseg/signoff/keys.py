@@ -28,7 +28,7 @@ VERSION = 1
 _KDF = {"name": "argon2id", "memoryKiB": 65536, "iterations": 3, "lanes": 4}
 # A file that asks for less is too easily tried out, one that asks for more could stall a
 # machine; nothing is derived from either. Lanes only say how the same memory is walked.
-_KDF_RANGE = {"memoryKiB": (65536, 1048576), "iterations": (3, 16), "lanes": (1, 16)}
+_KDF_RANGE = {"memoryKiB": (65536, 131072), "iterations": (3, 4), "lanes": (1, 16)}
 _SALT_BYTES, _NONCE_BYTES, _KEY_BYTES = 16, 12, 32
 _KEY_FILE = {
     "format": frozenset({FORMAT}),

@@ -181,12 +181,19 @@ def read_statement(statement: dict[str, Any]) -> Record:
         == said["meaning"]["textDigest"]
         and said["caseVersion"] >= 1
         and (said["logAnchor"] is None or said["logAnchor"]["size"] >= 0)
-        and (said["decision"] not in ("reject", "unlock") or bool(said["reason"]))
+        and (said["decision"] not in ("reject", "unlock") or bool((said["reason"] or "").strip()))
+        and _are_fractions(said["viewed"] or {})
     )
     if not agrees:
         raise malformed("A sign-off record agrees with itself: key, meaning, reason; not this one.")
     file_sha256 = _check_subjects(statement)
     return Record(statement, public_key, _time(said["signedAt"]), file_sha256, _marks(said))
+
+
+def _are_fractions(viewed: dict[str, Any]) -> bool:
+    """Whether the shares that a verdict reads lie between none and all; either may be absent."""
+    seen = [viewed[one] for one in ("labelledSlicesSeen", "allSlicesSeen") if one in viewed]
+    return all(type(one) in (int, float) and 0 <= one <= 1 for one in seen)
 
 
 def _check_versions(statement: dict[str, Any]) -> None:
@@ -240,8 +247,10 @@ def _time(text: str) -> datetime:
 
 def _marks(said: dict[str, Any]) -> tuple[dict[int, bytes], ...]:
     try:
-        for placement in (said["maskBody"]["geometry"], said["image"]["geometry"]):
-            read_placement(placement)
+        mask, image = said["maskBody"]["geometry"], said["image"]["geometry"]
+        read_placement(mask)
+        if canonical(image) != canonical(mask):  # mostly it is the same grid
+            read_placement(image)
     except MedsegError as error:
         raise malformed(f"A signed grid is a possible one. {error}") from error
     count = len(said["maskBody"]["segments"])

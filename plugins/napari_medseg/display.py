@@ -23,8 +23,8 @@ NOUN = "medseg"
 
 AXIS_LABELS = ("slice", "row", "column")
 
-# The ends of the patient axes (LPS) as they are lettered on film: negative, positive.
-_ENDS = (("R", "L"), ("A", "P"), ("I", "S"))
+#: The ends of the patient axes (LPS) as they are lettered on film: negative, positive.
+PATIENT_ENDS = (("R", "L"), ("A", "P"), ("I", "S"))
 
 # Which way along L, P and S the screen goes, down or to the right.
 _WANTED = (+1, +1, -1)
@@ -117,8 +117,8 @@ class Display:
         cosines = step / np.linalg.norm(step)
         strongest = np.argsort(-np.abs(cosines), kind="stable")
         named = [patient for patient in strongest if abs(cosines[patient]) > _OBLIQUE]
-        start = "".join(_ENDS[patient][int(cosines[patient] < 0)] for patient in named)
-        end = "".join(_ENDS[patient][int(cosines[patient] > 0)] for patient in named)
+        start = "".join(PATIENT_ENDS[patient][int(cosines[patient] < 0)] for patient in named)
+        end = "".join(PATIENT_ENDS[patient][int(cosines[patient] > 0)] for patient in named)
         return start, end
 
 

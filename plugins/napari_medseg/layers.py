@@ -13,11 +13,22 @@ from napari_medseg.display import NOUN, Display, image_layer, labels_layer, segm
 from napari_medseg.settling import settle
 
 
-def new_image(volume: Volume) -> Image:
-    """A locked Image layer of the volume, not yet in any viewer."""
+def new_image(volume: Volume, *, like: Image | None = None) -> Image:
+    """A locked Image layer of the volume, not yet in any viewer.
+
+    Args:
+        volume: what it shows.
+        like: a layer of the same volume, whose values need not be looked through again.
+    """
     data, arguments, _ = image_layer(volume)
+    if like is not None:
+        arguments["contrast_limits"] = tuple(like.contrast_limits)
     layer = Image(data, **arguments)
-    settle(layer)
+    if like is None:
+        settle(layer)
+    else:
+        layer.editable = False
+        layer.contrast_limits_range = like.contrast_limits_range
     return layer
 
 
@@ -27,6 +38,24 @@ def new_labels(segmentation: Segmentation, image: Volume) -> Labels:
     layer = Labels(data, **arguments)
     settle(layer)
     return layer
+
+
+def reuse_image(layer: Image, volume: Volume, *, like: Image) -> None:
+    """Show another volume in a layer that is there, in the window of `like`, which shows it."""
+    if layer.metadata.get(NOUN) is not volume:
+        data, arguments, _ = image_layer(volume)
+        layer.data, layer.scale, layer.metadata = data, arguments["scale"], arguments["metadata"]
+        layer.contrast_limits_range = like.contrast_limits_range
+        layer.contrast_limits = like.contrast_limits
+        layer.name, layer.editable = arguments["name"], False
+
+
+def reuse_labels(layer: Labels, segmentation: Segmentation) -> None:
+    """Show another mask in a layer that is there, or the same one drawn anew."""
+    data, arguments, _ = labels_layer(segmentation)
+    layer.data, layer.scale, layer.metadata = data, arguments["scale"], arguments["metadata"]
+    recolour(layer, segmentation)
+    layer.editable = False
 
 
 def layer_of(layers: Iterable[Layer], noun: Volume | Segmentation) -> Layer | None:
@@ -43,29 +72,45 @@ def recolour(layer: Labels, segmentation: Segmentation) -> None:
 
 def shown_slice(layer: Layer, dims: Any) -> int | None:
     """The shown index of the slice on screen; None in 3D or where another plane is shown."""
-    if dims.ndisplay != 2 or tuple(dims.displayed) != (dims.ndim - 2, dims.ndim - 1):
+    plane = plane_on_screen(layer, dims)
+    return plane[1] if plane is not None and plane[0] == 0 else None
+
+
+def plane_on_screen(layer: Layer, dims: Any) -> tuple[int, int] | None:
+    """The shown axis that runs through the plane on screen, and the index there; None in 3D."""
+    if dims.ndisplay != 2:
         return None
-    index = round(float(layer.world_to_data(dims.point)[0]))
-    return min(max(index, 0), int(layer.data.shape[0]) - 1)
+    before = dims.ndim - 3
+    shown = {axis - before for axis in dims.displayed}
+    through = next(axis for axis in range(3) if axis not in shown)
+    index = round(float(layer.world_to_data(dims.point)[through]))
+    return through, min(max(index, 0), int(layer.data.shape[through]) - 1)
 
 
 def refresh_patch(layer: Labels, segmentation: Segmentation, edit: Edit, dims: Any) -> None:
     """Bring what an edit has changed onto the screen.
 
-    On the main plane only the patch goes to the graphics card, by napari's public
-    `labels_update` event (about eighty times quicker than a full refresh); in any other view
-    the whole layer is refreshed. Nothing happens where the edit is on other slices only.
+    Only the patch goes to the graphics card, in whichever plane is shown, by napari's public
+    `labels_update` event (about eighty times quicker than a full refresh); in 3D and where
+    contours are drawn the whole layer is refreshed. Nothing happens where the edit is on other
+    slices only.
     """
     if edit.is_empty:
         return
-    index = shown_slice(layer, dims)
-    if index is None or layer.contour > 0:
+    plane = plane_on_screen(layer, dims)
+    if plane is None or layer.contour > 0:
         layer.refresh()
         return
+    through, index = plane
     display = Display(segmentation.geometry)
-    slices, rows, columns = display.shown_box(edit.box)
-    if slices.start <= index < slices.stop:
-        patch = display.show(segmentation.array)[index, rows, columns]
-        layer.events.labels_update(
-            data=np.ascontiguousarray(patch), offset=(rows.start, columns.start)
-        )
+    box = display.shown_box(edit.box)
+    if not box[through].start <= index < box[through].stop:
+        return
+    down, right = (axis - (dims.ndim - 3) for axis in dims.displayed)
+    place: list[slice | int] = list(box)
+    place[through] = index
+    patch = display.show(segmentation.array)[tuple(place)]
+    layer.events.labels_update(
+        data=np.ascontiguousarray(patch if down < right else patch.T),
+        offset=(box[down].start, box[right].start),
+    )

@@ -62,7 +62,9 @@ def test_measure_prints_definitions_and_writes_a_table(
     exported = (demo_folder / "export" / "measurements.csv").read_text(encoding="utf-8")
     assert table.read_text(encoding="utf-8") == exported
     parsed = json.loads(run_command("measure", mask, *image, "--json").out)
-    assert all(one["definition"] for values in parsed.values() for one in values)
+    values = [one for segment in parsed["segments"] for one in segment["measures"]]
+    assert values
+    assert all(one["definition"] for one in values)
 
 
 def test_interpolate_fills_again_just_the_same(mask: Path, tmp_path: Path) -> None:
@@ -222,7 +224,8 @@ def test_a_value_that_is_not_finite_is_null_for_programs(tmp_path: Path) -> None
     mask = _small_mask(tmp_path, "m.nii.gz", ct)
     done = run_command("measure", mask, "--json")
     assert done.code == 0, done.err
-    values = {one["name"]: one["value"] for one in json.loads(done.out)["1"]}
+    (segment,) = json.loads(done.out)["segments"]
+    values = {one["name"]: one["value"] for one in segment["measures"]}
     assert values["maximum"] is None
     assert values["volume"] > 0
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
+from rich.console import Console
 
+from medseg.cli import console
 from medseg.model import Segment, Segmentation
+from medseg.report.words import visible
 from tests.cli.conftest import run_command
 
 # What must stay harmless wherever it is printed.
@@ -228,11 +232,132 @@ def test_nothing_drawn_by_anybody_is_not_defined_and_never_a_number(
 def test_measure_gives_ibsi_features_under_their_tags(masks: tuple[Path, ...]) -> None:
     done = run_command("measure", masks[0], "--features", "--json")
     assert done.code == 0, done.err
-    first = {one["name"]: one for one in json.loads(done.out)["1"]}
+    first = {one["name"]: one for one in json.loads(done.out)["segments"][0]["measures"]}
     assert first["morph_vol_approx"]["value"] == pytest.approx(4 * 4 * 2 * 2)
     assert first["morph_vol_approx"]["unit"] == "mm3"
     words = run_command("measure", masks[0], "--features")
     assert "morph" in words.out
+
+
+def test_measure_tells_a_program_which_lesion_it_reads(masks: tuple[Path, ...]) -> None:
+    found = json.loads(run_command("measure", masks[1], "--json").out)
+    assert found["report"] == "measure"
+    assert found["inputs"][0] == {"name": "mask", "file": str(masks[1])}
+    assert found["notes"] == []
+    assert [one["label"] for one in found["segments"]] == list(LABELS)
+    assert [one["tracking_uid"] for one in found["segments"]] == list(UIDS)
+    longest = {one["name"]: one for one in found["segments"][0]["measures"]}["longest_diameter"]
+    ends = np.array(longest["points_lps"])
+    assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(longest["value"])
+    undrawn = {one["name"]: one["value"] for one in found["segments"][2]["measures"]}
+    assert (undrawn["volume"], undrawn["longest_diameter"]) == (0, None)
+    words = run_command("measure", masks[1]).out
+    assert "nan" not in words
+    assert " -" in words
+
+
+def test_the_response_can_be_checked_target_by_target(
+    masks: tuple[Path, ...], tmp_path: Path
+) -> None:
+    table, html = tmp_path / "table.csv", tmp_path / "page.html"
+    words = (*masks[:2], "--node", LABELS[1], "--too-small", f"ben={LABELS[0]}")
+    done = run_command("followup", *words, "--csv", table, "--html", html, "--json")
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    rows = _rows(found["targets"])
+    assert [(row["examination"], row["target"]) for row in rows] == [
+        (name, label) for name in ("anna", "ben") for label in LABELS
+    ]
+    assert [row["axis"] for row in rows[:3]] == ["long axis", "short axis", "long axis"]
+    assert [row["state"] for row in rows[3:]] == [
+        "too small to measure",
+        "measured",
+        "disappeared",
+    ]
+    assert rows[3]["counted"] == 5
+    assert [row["segments"] for row in rows] == ["1", "2", "3", "1", "2", ""]
+    sums = [row["sum"] for row in _rows(found["response"])]
+    assert sums == [sum(row["counted"] for row in rows[at : at + 3]) for at in (0, 3)]  # type: ignore[misc]
+    ends = [[float(one) for one in end.strip("()").split(",")] for end in _ends(rows[1])]
+    assert np.linalg.norm(np.subtract(*ends)) == pytest.approx(rows[1]["drawn"], abs=0.02)
+    cells = {(row["about"], row["name"]): row["value"] for row in _csv(table)}
+    assert cells[f"ben | {LABELS[2]}", "state"] == "disappeared"
+    assert str(rows[1]["measured_between"]) in cells.values()
+    assert str(rows[1]["measured_between"]) in html.read_text(encoding="utf-8")
+    assert "too small to measure" in run_command("followup", *words).out
+
+
+def _ends(row: dict[str, object]) -> list[str]:
+    return str(row["measured_between"]).split(" to ")
+
+
+def test_a_target_that_a_bare_mask_lacks_is_told_alike_everywhere(tmp_path: Path) -> None:
+    _image(tmp_path)
+    first = _bare(_mask(tmp_path, "one.nii.gz"))
+    second = _bare(_mask(tmp_path, "two.nii.gz", sizes=(4, 5, 0)))
+    found = json.loads(run_command("followup", first, second, "--json").out)
+    (gone,) = [row for row in _rows(found["changes"]) if row["status"] == "gone"]
+    assert "nor is it listed there: disappeared, or not evaluated" in str(gone["rule"])
+    assert _rows(found["response"])[1]["outcome"] == "NE"
+    assert any("neither drawn nor listed" in note for note in found["notes"])
+    said = run_command("followup", first, second, "--disappeared", "two=Segment 3", "--json")
+    assert _rows(json.loads(said.out)["response"])[1]["outcome"] == "PR"
+    drawn = run_command("followup", first, second, "--disappeared", "two=Segment 2")
+    assert (drawn.code, "Segment 2 is drawn" in drawn.err) == (3, True)
+
+
+def _bare(path: Path) -> Path:
+    """The mask without what stands beside it."""
+    path.with_name(path.name.replace(".nii.gz", ".json")).unlink()
+    return path
+
+
+def test_a_lesion_that_comes_back_is_not_called_new(tmp_path: Path) -> None:
+    _image(tmp_path)
+    masks = [
+        _mask(tmp_path, f"{name}.nii.gz", sizes=(4, 5, size))
+        for name, size in (("a", 6), ("b", 0), ("c", 6))
+    ]
+    found = json.loads(run_command("followup", *masks, "--json").out)
+    last = {row["lesion"]: row for row in _rows(found["changes"]) if row["from"] == "b"}
+    assert last[LABELS[2]]["status"] == "seen again"
+    assert "it was there at a as" in str(last[LABELS[2]]["rule"])
+
+
+HIDDEN = "a\x1b[31m\u202eb\nc"
+
+
+@pytest.mark.parametrize("command", ["measure", "compare", "agreement", "followup"])
+def test_what_steers_a_terminal_or_turns_letters_round_is_written_out(
+    tmp_path: Path, command: str
+) -> None:
+    _image(tmp_path)
+    labels = (HIDDEN, *LABELS[1:])
+    masks = [_mask(tmp_path, f"{name}.nii.gz", labels=labels) for name in ("one", "two")]
+    html, table = tmp_path / "page.html", tmp_path / "table.csv"
+    given = masks[:1] if command == "measure" else masks
+    done = run_command(command, *given, "--html", html)
+    assert done.code == 0, done.err
+    shown = "a<U+001B>[31m<U+202E>b<U+000A>c"
+    for text in (done.out, html.read_text(encoding="utf-8")):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert shown in done.out
+    assert "a&lt;U+001B&gt;[31m&lt;U+202E&gt;b&lt;U+000A&gt;c" in html.read_text(encoding="utf-8")
+    found = run_command(command, *given, "--csv", table, "--json")
+    assert json.dumps(HIDDEN)[1:-1] in found.out, "programs get it as it is"
+
+
+@pytest.mark.parametrize("label", [HIDDEN, "[/bold]", "[red]x[/red]"])
+def test_a_label_in_a_progress_bar_is_text_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, label: str
+) -> None:
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=200)
+    monkeypatch.setattr(console, "errors", terminal)
+    with console.progress_bar("comparing") as progress:
+        progress(0.5, f"comparing {label}")
+    told = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert f"comparing {visible(label)}" in told
 
 
 def test_masks_stored_otherwise_are_brought_onto_one_grid(

@@ -19,6 +19,7 @@ def test_demo_leaves_what_it_says(demo_folder: Path) -> None:
     printed = (demo_folder / "printed.txt").read_text(encoding="utf-8")
     for name in (
         "montage.png",
+        "record.html",
         "study/medseg.toml",
         "export/manifest.json",
         "export/measurements.csv",

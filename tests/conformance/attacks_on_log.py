@@ -80,14 +80,14 @@ _BROKEN: list[tuple[str, str, str, Callable[[], Any]]] = [
     ("log-entry-deleted", "An entry taken out.", "LOG_CHAIN_BROKEN LOG_TRUNCATED", _log(lambda raws: raws[:4] + raws[5:])),
     ("log-entry-inserted", "An entry told twice.", "LOG_CHAIN_BROKEN LOG_TRUNCATED", _log(lambda raws: raws[:5] + raws[4:])),
     ("log-reordered", "Two entries exchanged.", "LOG_CHAIN_BROKEN LOG_TRUNCATED", _log(lambda raws: [*raws[:3], raws[4], raws[3], *raws[5:]])),
-    ("log-emptied", "The log's file emptied.", "", _log(lambda raws: [])),
     ("log-spaces", "The last entry written with spaces.", "LOG_CHAIN_BROKEN", _last(lambda entry: json.dumps(entry).encode())),
     ("log-name-added", "A tenth name in the last entry.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(more=1))),
     ("log-number-skipped", "The last entry's number one too high.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(seq=10))),
-    ("log-head-false", "The last entry on another head.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(prev="0" * 64))),
+    ("log-head-false", "The last entry on another head.", "LOG_CHAIN_BROKEN LOG_TRUNCATED", _last(lambda entry: entry.update(prev="0" * 64))),
     ("log-time-without-offset", "The last entry's time without an offset.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(at="2026-03-02T09:50:00"))),
     ("log-data-missing", "The last entry without its data.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(kind="sign", data={}))),
     ("log-actor-false", "The last entry by no person's id.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(actor="Rob"))),
+    ("log-version-a-truth", "The last entry's version `true`.", "LOG_CHAIN_BROKEN", _last(lambda entry: entry.update(v=True))),
     ("log-torn", "A piece of an entry at the end.", "LOG_CHAIN_BROKEN", _log(lambda raws: [*raws, b'{"actor":'])),
     ("log-end-missing", "The last entry without the end of its line.", "LOG_CHAIN_BROKEN LOG_TRUNCATED", _log(lambda raws: [*raws[:-1], raws[-1].rstrip()])),
     ("log-blank-line", "A blank line at the end.", "LOG_CHAIN_BROKEN", _log(lambda raws: [*raws, b"\n"])),
@@ -96,9 +96,9 @@ _BROKEN: list[tuple[str, str, str, Callable[[], Any]]] = [
     ("log-cut-before-the-lock", "The entry of the lock cut off.", "LOG_TRUNCATED", _log(lambda raws: raws[:-1])),
     ("log-cut-far", "The log cut before the review.", "LOG_TRUNCATED", _log(lambda raws: raws[:6])),
     ("log-rewritten", "An early entry changed, all hashed anew.", "LOG_FORKED", _rehashed(lambda entries: entries[3]["data"].update(specialty="brain"))),
-    ("log-entry-hidden", "An early entry taken out, all hashed anew.", "LOG_FORKED LOG_TRUNCATED", _rehashed(lambda entries: entries.pop(4))),
+    ("log-entry-hidden", "An early entry taken out, all hashed anew.", "LOG_FORKED", _rehashed(lambda entries: entries.pop(4))),
     ("log-entry-slipped-in", "An early entry told twice, all hashed anew.", "LOG_FORKED", _rehashed(lambda entries: entries.insert(4, dict(entries[4])))),
-    ("policy-swapped", "Laxer rules in place of the signed ones, all hashed anew.", "LOG_FORKED", _rehashed(lambda entries: entries[1]["data"]["policy"]["stages"]["review"].update(persons=0))),
+    ("policy-swapped", "Laxer rules under the digest of the signed ones, all hashed anew.", "LOG_CHAIN_BROKEN LOG_FORKED", _rehashed(lambda entries: entries[1]["data"]["policy"]["stages"]["review"].update(persons=0))),
     ("log-lock-redated", "The lock's entry given another time, all hashed anew.", "LOG_FORKED", _rehashed(lambda entries: entries[8].update(at="2026-03-02T09:45:30.000+00:00"))),
 ]  # fmt: skip
 for _name, _what, _codes, _make in _BROKEN:
@@ -106,7 +106,11 @@ for _name, _what, _codes, _make in _BROKEN:
 
 _LATER: list[tuple[str, str, Callable[[Line], object]]] = [
     ("log-version-unknown", "A last entry of a later version.", lambda entry: entry.update(v=2)),
-    ("log-kind-unknown", "A last entry of an unknown kind.", lambda entry: entry.update(kind="merge")),
+    (
+        "log-kind-unknown",
+        "A last entry of an unknown kind.",
+        lambda entry: entry.update(kind="merge"),
+    ),
 ]
 for _name, _what, _change in _LATER:
     add("log", _name, _what, 12, "UNSUPPORTED_VERSION", _last(_change))
@@ -148,6 +152,20 @@ def log_of_another_project() -> dict[str, bytes]:
     """Another project's log handed in."""
     other = Story()
     other.origin = "example.org/medseg/brain"
+    return told() | {"log.jsonl": other.begin().log()}
+
+
+@attack("log", 12, "NOT_IN_LOG")
+def log_emptied() -> dict[str, bytes]:
+    """The log's file emptied."""
+    return told() | {"log.jsonl": b""}
+
+
+@attack("log", 11, "CONFLICT")
+def locked_in_two_logs() -> dict[str, bytes]:
+    """Another site's log handed in, which holds a lock of the same case."""
+    other = Story()
+    other.origin = "example.org/medseg/brain"
     return told() | {"log.jsonl": other.told().log()}
 
 
@@ -181,7 +199,11 @@ def anchor_after_its_entry() -> dict[str, bytes]:
     data = {"id": "k-1", "text": "seen", "point": None, "lesion": None, "severity": "note"}
     ahead = Story().begin().submit()
     ahead.at = story.at
-    anchor = {"origin": ORIGIN, "size": len(story.entries), "root": story.checkpoint(6).to_anchor()["root"]}
+    anchor = {
+        "origin": ORIGIN,
+        "size": len(story.entries),
+        "root": story.checkpoint(6).to_anchor()["root"],
+    }
     story.entries.pop()
     story.act("rob", "review", "approve", log_anchor=anchor)
     story.note("comment", data, **story.about("rob"))
@@ -230,10 +252,23 @@ _RECEIPTS: list[tuple[str, str, str, Callable[[Line], object]]] = [
     ("checkpoint-origin", "The origin in the checkpoint changed.", "BAD_SIGNATURE", lambda line: line.update(checkpoint=line["checkpoint"].replace("chest", "brain"))),
     ("checkpoint-hint", "The hint of the checkpoint's signature changed.", "BAD_SIGNATURE", lambda line: _note_bit(line, 0)),
     ("checkpoint-bit", "One bit of the checkpoint's signature turned.", "BAD_SIGNATURE", lambda line: _note_bit(line, 20)),
-    ("checkpoint-of-a-stranger", "A checkpoint signed by a stranger alone.", "UNKNOWN_KEY", lambda line: line.update(checkpoint=_note(EVE))),
 ]  # fmt: skip
 for _name, _what, _code, _change in _RECEIPTS:
     add("receipt", _name, _what, 11, _code, _receipt(_change))
+
+
+@attack("receipt", 11, "MALFORMED")
+def receipt_for_another_record() -> Evidence:
+    """The entry names another record than the one it holds; no log is at hand."""
+    story = Story().begin().submit()
+    story.act("rob", "review", "approve", data={"record": "00" * 32})
+    return Evidence(story.files(), log=None)
+
+
+@attack("receipt", 0)
+def checkpoint_of_a_stranger() -> dict[str, bytes]:
+    """The checkpoint signed by a stranger alone: nobody's word, and nothing against the record."""
+    return on_last_line(lambda line: line.update(checkpoint=_note(EVE)))
 
 
 @attack("receipt", 0)

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from medseg.model import ORIENTATIONS
+from medseg.model import ORIENTATIONS, Origin, Segmentation, SliceOrigin
 from tests.conformance.attacks import LINES, MASK, NAMES, Evidence, add, attack, told
-from tests.conformance.story import FOLDER, KEYS, Story, edited_json, mask, nifti
+from tests.conformance.stored_files import edited_json, nifti
+from tests.conformance.story import FOLDER, KEYS, Story, mask
 from tests.phantoms import ramp_volume
 
 _GOOD = mask()
@@ -97,7 +98,11 @@ for _name, _what, _exit, _code, _files in _MEANINGS:
 @attack("meaning", 11, "TAMPERED_LABEL_SCHEMA")
 def segment_added() -> dict[str, bytes]:
     """A fourth lesion, in mask and sidecar."""
-    files = _names(lambda segments: segments.append({**segments[0], "number": 4, "label": "New", "tracking_uid": "2.25.4"}))
+    files = _names(
+        lambda segments: segments.append(
+            {**segments[0], "number": 4, "label": "New", "tracking_uid": "2.25.4"}
+        )
+    )
     return files | {MASK: nifti(_voxels(((0, 0, 0), 4)), _GOOD.geometry.affine)}
 
 
@@ -182,7 +187,9 @@ def _noise() -> dict[str, bytes]:
 
 def _renumbered() -> dict[str, bytes]:
     table = np.array([0, 40, 7, 200], np.uint16)
-    files = _names(lambda segments: [one.update(number=int(table[one["number"]])) for one in segments])
+    files = _names(
+        lambda segments: [one.update(number=int(table[one["number"]])) for one in segments]
+    )
     return files | {MASK: nifti(table[_GOOD.array], _GOOD.geometry.affine)}
 
 
@@ -249,3 +256,32 @@ def comment_after_the_lock() -> Story:
     data = {"id": "k-1", "text": "seen", "point": None, "lesion": None, "severity": "note"}
     story.note("comment", data, **story.about("rob"))
     return story
+
+
+def _drawn() -> dict[str, bytes]:
+    """The good case of a mask that tells how each slice came to be."""
+    story = Story()
+    came = SliceOrigin(Origin.DRAWN, "p-ANN1", "2026-03-02T09:00:00+00:00", "brush")
+    provenance = {(1, index): came for index in (2, 3, 4)}
+    mask = story.segmentation
+    story.segmentation = Segmentation(mask.array, mask.geometry, mask.segments, provenance)
+    return story.told().files()
+
+
+def _telling(change: Callable[[dict[str, Any]], object]) -> Callable[[], dict[str, bytes]]:
+    def make() -> dict[str, bytes]:
+        files = _drawn()
+        return files | {NAMES: edited_json(files[NAMES], change)}
+
+    return make
+
+
+def _stripped() -> dict[str, bytes]:
+    return {place: data for place, data in _drawn().items() if place != NAMES}
+
+
+add("benign", "provenance-signed", "A mask that tells how each slice came to be.", 0, "", _drawn)
+add("benign", "provenance-reordered", "The same in reverse order.", 0, "", _telling(lambda one: one["provenance"].reverse()))  # fmt: skip
+add("meaning", "provenance-changed", "A slice said to be of another author.", 10, "PROVENANCE_DIFFERS", _telling(lambda one: one["provenance"][0].update(author="p-BEN2")))  # fmt: skip
+add("meaning", "provenance-stripped", "How the slices came to be taken out.", 10, "PROVENANCE_ABSENT", _telling(lambda one: one["provenance"].clear()))  # fmt: skip
+add("meaning", "provenance-lost", "Labels, codes and how the slices came to be lost.", 10, "MEANING_FROM_RECORD", _stripped)  # fmt: skip

@@ -121,7 +121,7 @@ _SUE_AS_LEA = replace(KEYS["sue"], person_id=LEA.person_id, printed_name=LEA.pri
 _SIGNERS: list[tuple[str, str, int, str, dict[str, Any]]] = [
     ("signer-unknown", "Signed with a key that nobody has.", 11, "UNKNOWN_KEY", {"key": EVE}),
     ("signer-posing", "A stranger signed in the lead's name.", 11, "UNKNOWN_KEY", {"key": _AS_LEA}),
-    ("signer-in-another's-name", "The signer locked in the lead's name, with their own key.", 11, "ROLE_NOT_AUTHORISED UNKNOWN_KEY", {"key": _SUE_AS_LEA}),
+    ("signer-in-another's-name", "The signer locked in the lead's name, with their own key.", 11, "UNKNOWN_KEY", {"key": _SUE_AS_LEA}),
     ("signer-renamed", "The lead signed under another printed name.", 10, "SIGNER_NAME_DIFFERS", {"key": replace(LEA, printed_name="Lea Boss")}),
     ("signer-nameless", "The lead signed without a person's id.", 0, "", {"key": replace(LEA, person_id=None)}),
     ("role-of-another", "A reviewer locked as the lead.", 11, "ROLE_NOT_AUTHORISED", {"key": KEYS["rob"]}),
@@ -183,7 +183,7 @@ def _root_as_person(said: dict[str, Any]) -> None:
     said["roots"][0].update(keyid=LEA.keyid, publicKey=base64.b64encode(LEA.public_key).decode())
 
 
-def _low_order(said: dict[str, Any]) -> None:
+def _false_keyid(said: dict[str, Any]) -> None:
     said["people"][0]["keys"][0].update(keyid=LEA.keyid[::-1])
 
 
@@ -197,15 +197,16 @@ _REGISTRIES: list[tuple[str, str, int, str, Callable[[], bytes]]] = [
     ("threshold-not-met", "One signature where two roots have to sign.", 11, "INSUFFICIENT_SIGNATURES", lambda: _rooted(2, ROOT)),
     ("threshold-same-root-twice", "The same root's signature twice.", 11, "INSUFFICIENT_SIGNATURES", lambda: _envelope(_rooted(2, ROOT), _twice)),
     ("threshold-met", "Two of three roots signed.", 0, "", lambda: cosign_registry(_rooted(2, ROOT), ROOT_3)),
-    ("registry-version-unknown", "A registry of a later format.", 12, "SIGNER_NOT_ESTABLISHED UNSUPPORTED_VERSION", lambda: _rewritten(lambda said: said.update(v=2))),
-    ("registry-type-changed", "The registry's type changed.", 12, "SIGNER_NOT_ESTABLISHED UNSUPPORTED_VERSION", lambda: _envelope(told()["people.json"], lambda one: one.update(payloadType="application/json"))),
+    ("registry-version-unknown", "A registry of a later format.", 12, "INSUFFICIENT_SIGNATURES SIGNER_NOT_ESTABLISHED UNSUPPORTED_VERSION", lambda: _rewritten(lambda said: said.update(v=2))),
+    ("registry-type-changed", "The registry's type changed.", 12, "INSUFFICIENT_SIGNATURES SIGNER_NOT_ESTABLISHED UNSUPPORTED_VERSION", lambda: _envelope(told()["people.json"], lambda one: one.update(payloadType="application/json"))),
     ("registry-format-changed", "A registry of another format.", 11, _UNSURE, lambda: _rewritten(lambda said: said.update(format="people"))),
     ("registry-key-shared", "One key with two persons.", 11, _UNSURE, lambda: _rewritten(_shared_key)),
     ("registry-id-shared", "One id with two persons.", 11, _UNSURE, lambda: _rewritten(_shared_id)),
     ("registry-root-works", "A root key that is a person's.", 11, _UNSURE, lambda: _rewritten(_root_as_person, LEA)),
-    ("registry-keyid-false", "A key's id that is not its own.", 11, _UNSURE, lambda: _rewritten(_low_order)),
+    ("registry-keyid-false", "A key's id that is not its own.", 11, _UNSURE, lambda: _rewritten(_false_keyid)),
     ("registry-threshold-none", "A registry that nobody has to sign.", 11, _UNSURE, lambda: _rewritten(lambda said: said.update(threshold=0), EVE)),
     ("registry-ends-before", "A registry that ended before it was issued.", 11, _UNSURE, lambda: _rewritten(lambda said: said.update(expires="2026-01-01T00:00:00+00:00"))),
+    ("registry-key-ends-before", "A key that ended before it began.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0]["keys"][0].update(notAfter="2025-01-01T00:00:00+00:00"))),
     ("registry-revoked-from-nowhere", "A revoked key that says not since when.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0]["keys"][0].update(status="compromised"))),
     ("registry-role-unknown", "A role that there is not.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0]["roles"].append("king"))),
     ("registry-self-attested-team", "Several persons, and said to be one.", 11, _UNSURE, lambda: _rewritten(lambda said: said.update(selfAttested=True))),
@@ -216,7 +217,7 @@ for _name, _what, _exit, _code, _data in _REGISTRIES:
     add("registry", _name, _what, _exit, _code, lambda data=_data: _with(data()))
 
 
-@attack("registry", 12, "SIGNER_NOT_ESTABLISHED")
+@attack("registry", 12, "INSUFFICIENT_SIGNATURES SIGNER_NOT_ESTABLISHED")
 def registry_absent() -> Evidence:
     """No registry, and no key that the asker knows."""
     return Evidence(told(), people=None)
@@ -234,7 +235,7 @@ def registry_rolled_back() -> Story:
 def remembered(logs: dict[str, Any] | None = None, **registries: int) -> bytes:
     """What this machine saw earlier."""
     said = {"format": "medseg-remembered", "version": 1, "roots": {}}
-    versions = {ROOT.keyid: version for version in registries.values()}
+    versions = dict.fromkeys([ROOT.keyid], max(registries.values())) if registries else {}
     return json.dumps(said | {"registries": versions, "logs": logs or {}}).encode()
 
 

@@ -79,6 +79,7 @@ _FORMS: list[tuple[str, str, Callable[[], Any]]] = [
     ("type-of-version", "`caseVersion` a text.", _part("caseVersion", "3")),
     ("type-of-truth", "`selfAttested` a number.", _part("selfAttested", 1)),
     ("type-of-list", "`previous` a text.", _part("previous", "none")),
+    ("type-of-list-named", "`previous` an object whose names are the digests.", lambda: _whole(lambda said: said["predicate"].update(previous=dict.fromkeys(said["predicate"]["previous"], 1)))),
     ("type-of-object", "`image` a list.", _part("image", [])),
     ("type-of-digest", "`policyDigest` in capitals.", _part("policyDigest", "A" * 64)),
     ("version-below-one", "`caseVersion` 0.", _part("caseVersion", 0)),
@@ -93,23 +94,44 @@ _FORMS: list[tuple[str, str, Callable[[], Any]]] = [
     ("subjects-joined", "Mask and file in one set of digests.", lambda: _whole(lambda said: said["subject"][0]["digest"].update(sha256="00" * 32))),
     ("subject-missing", "No subject at all.", lambda: _whole(lambda said: said["subject"].clear())),
     ("keyid-of-another", "The signer's key id not of their key.", lambda: _whole(lambda said: said["predicate"]["signer"].update(keyid=EVE.keyid))),
-    ("payload-base64-loose", "Base64 in a second writing of the same bytes.", lambda: on_last_line(_loose)),
+    ("payload-base64-loose", "The payload's base64 in a second writing of the same bytes.", lambda: on_last_line(_loose_payload)),
     ("payload-base64-broken", "Base64 with line feeds.", lambda: on_last_line(lambda line: line.update(payload=line["payload"][:76] + "\n" + line["payload"][76:]))),
     ("payload-absent", "A line without a payload.", lambda: on_last_line(lambda line: line.pop("payload") and None)),
     ("line-twice", "A name standing twice in the line.", lambda: on_last_line(lambda line: json.dumps(line).encode()[:-1] + b',"payloadType":"application/vnd.in-toto+json"}')),
-    ("line-deep", "100,000 brackets in the line.", lambda: on_last_line(lambda line: b'{"x":' + b"[" * 100_000 + b"}")),
+    ("line-deep", "100,000 brackets in the line.", lambda: on_last_line(lambda _: b'{"x":' + b"[" * 100_000 + b"}")),
     ("line-followed", "Something after the line's object.", lambda: on_last_line(lambda line: json.dumps(line).encode() + b"{}")),
     ("line-cut", "The line cut in its middle.", lambda: on_last_line(lambda line: json.dumps(line).encode()[:2000])),
-    ("line-list", "A line that is a list.", lambda: on_last_line(lambda line: b"[]")),
+    ("line-too-large", "Seven megabytes more in the line.", lambda: on_last_line(lambda line: line.update(later="a" * 7_000_000))),
+    ("signature-keyid-form", "A second signature whose key id is none.", lambda: on_last_line(_keyid_form)),
+    ("line-list", "A line that is a list.", lambda: on_last_line(lambda _: b"[]")),
 ]  # fmt: skip
 
 
-def _loose(line: Line) -> None:
-    # One more space before the end leaves bits over in the last digit, which a loose reader drops.
-    text = line["signatures"][0]["sig"]
+def _keyid_form(line: Line) -> None:
+    line["signatures"].append(line["signatures"][0] | {"keyid": EVE.keyid.upper()})
+    for one in ("logEntry", "inclusionProof", "checkpoint"):
+        del line[one]
+
+
+def _later_body(said: Line) -> None:
+    said["predicate"]["maskBody"]["alg"] = "medsegMaskV2"
+    body = hashlib.sha256(canonical(said["predicate"]["maskBody"])).hexdigest()
+    said["subject"][0]["digest"]["medsegMaskV1"] = body
+
+
+def _loose(text: str) -> str:
+    """The same bytes in base64 with bits set that a loose reader drops."""
     digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-    last = digits[digits.index(text[-3]) + 1]
-    line["signatures"][0]["sig"] = text[:-3] + last + "=="
+    bare = text.rstrip("=")
+    last = digits[digits.index(bare[-1]) + 1]
+    return bare[:-1] + last + text[len(bare) :]
+
+
+def _loose_payload(line: Line) -> None:
+    payload = base64.b64decode(line["payload"])
+    name = b"Lea Lead" if len(payload) % 3 else b"Lea Leader"  # so that there are bits to spare
+    line.update(sealed(payload.replace(b"Lea Lead", name), KEYS["lea"]))
+    line["payload"] = _loose(line["payload"])
 
 
 def _flipped(text: str, bit: int) -> str:
@@ -150,6 +172,7 @@ _SIGNATURES: list[tuple[str, str, Callable[[], Any]]] = [
     ("signature-bit", "One bit of a signature turned.", _sig(lambda sig, _: sig.update(sig=_flipped(sig["sig"], 3)))),
     ("signature-short", "A signature of 63 bytes.", _sig(lambda sig, _: sig.update(sig=base64.b64encode(base64.b64decode(sig["sig"])[:-1]).decode()))),
     ("signature-malleated", "The group's order added to a signature's second half.", _sig(lambda sig, _: sig.update(sig=_malleated(sig["sig"])))),
+    ("signature-base64-loose", "The signature's base64 in a second writing.", _sig(lambda sig, _: sig.update(sig=_loose(sig["sig"])))),
     ("signature-copied", "The signature of another record.", _copied),
     ("signature-of-another", "Another person's signature under the signer's key id.", lambda: on_last_line(_borrowed)),
     ("signature-keyid", "The signature under another key id.", _sig(lambda sig, _: sig.update(keyid=EVE.keyid))),
@@ -163,6 +186,7 @@ _VERSIONS: list[tuple[str, str, Callable[[], Any]]] = [
     ("registry-as-record", "A registry's envelope among the sign-offs.", lambda: _swapped_in(told()["people.json"])),
     ("type-of-payload", "The payload's type changed.", lambda: on_last_line(lambda line: line.update(payloadType="application/json"))),
     ("decision-unknown", "A decision that no version knows.", lambda: _whole(lambda said: said["predicate"].update(decision="certify"))),
+    ("body-later", "A mask's body of a later version.", lambda: _whole(_later_body)),
     ("predicate-later", "A later version of the record.", lambda: _whole(lambda said: said.update(predicateType=said["predicateType"][:-1] + "2"))),
     ("statement-later", "A later version of the statement.", lambda: _whole(lambda said: said.update(_type="https://in-toto.io/Statement/v2"))),
 ]  # fmt: skip
@@ -180,12 +204,26 @@ for _name, _what, _make in _VERSIONS:
     add("form", _name, _what, 12, "UNSUPPORTED_VERSION", _make)
 
 
-@attack("signature", 0)
+def _joined(line: Line) -> None:
+    line["signatures"].append(sealed(payload_of(line), EVE)["signatures"][0])
+
+
+@attack("receipt", 11, "MALFORMED")
 def stranger_signs_too() -> dict[str, bytes]:
+    """A further signature by a stranger: the line is no longer the one in the log."""
+    return on_last_line(_joined)
+
+
+@attack("signature", 0)
+def stranger_signs_too_without_a_receipt() -> dict[str, bytes]:
     """A further signature by a stranger, which counts for nothing."""
-    return on_last_line(
-        lambda line: line["signatures"].append(sealed(payload_of(line), EVE)["signatures"][0])
-    )
+
+    def on_line(line: Line) -> None:
+        _joined(line)
+        for one in ("logEntry", "inclusionProof", "checkpoint"):
+            del line[one]
+
+    return on_last_line(on_line)
 
 
 @attack("form", 12, "NOT_SIGNED")
@@ -224,7 +262,11 @@ def key_of_low_order() -> dict[str, bytes]:
 
 _CLOCKS: list[tuple[str, str, timedelta]] = [
     ("time-to-come", "A lock signed seventy years ahead.", timedelta(days=25_000)),
-    ("time-before", "A lock signed two hours back, before the record it follows.", -timedelta(hours=2)),
+    (
+        "time-before",
+        "A lock signed two hours back, before the record it follows.",
+        -timedelta(hours=2),
+    ),
     ("time-off", "A lock signed three minutes after its entry of the log.", timedelta(minutes=3)),
 ]
 

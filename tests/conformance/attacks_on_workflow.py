@@ -53,7 +53,7 @@ def review_after_drawing() -> Story:
     return story
 
 
-@attack("duties", 11, "SEPARATION_VIOLATED")
+@attack("duties", 11, "INSUFFICIENT_SIGNATURES SEPARATION_VIOLATED")
 def signing_of_own_work() -> Story:
     """The signer drew in this version."""
     story = Story().begin().submit("sue")

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 
-from medseg.formats import write_segmentation
-from medseg.model import Code, Geometry, Person, PersonKey, Role, Segment, Segmentation, Volume
+from medseg.model import Code, Person, PersonKey, Role, Segment, Segmentation
 from medseg.review import policy_from_tables, policy_json
-from medseg.signoff import Claim, SignedContent, SigningKey, build_statement, image_identity
-from medseg.signoff import read_mask
+from medseg.signoff import (
+    Claim,
+    SignedContent,
+    SigningKey,
+    build_statement,
+    image_identity,
+    read_mask,
+)
 from medseg.signoff.canonical import canonical
 from medseg.signoff.envelope import PAYLOAD_TYPE, pae
 from medseg.signoff.log.checkpoint import Checkpoint, sign_checkpoint
@@ -30,7 +30,9 @@ from medseg.signoff.people.changes import new_registry
 from medseg.signoff.people.registry import Registry, RootKey
 from medseg.signoff.people.sealing import PAYLOAD_TYPE as PEOPLE_TYPE
 from medseg.signoff.people.sealing import open_registry, seal_registry
+from medseg.signoff.provenance import provenance_digest
 from medseg.signoff.schema import encode_base64
+from tests.conformance.stored_files import image_file, mask_files
 from tests.phantoms import oblique_geometry, ramp_volume
 from tests.signoff.cases import key_of
 
@@ -44,7 +46,7 @@ CYST = Code("367643001", "SCT", "Cyst")
 
 
 def _person(seed: int, name: str, *roles: Role) -> tuple[SigningKey, Person]:
-    person = f"p-{name.split()[0].upper()}{seed}"
+    person = f"p-{name.partition(' ')[0].upper()}{seed}"
     key = replace(key_of(seed, name), person_id=person)
     return key, Person(person, name, frozenset(roles), (registered(key),))
 
@@ -94,7 +96,9 @@ def mask() -> Segmentation:
     return Segmentation(array, grid, segments)
 
 
-def sealed(statement: Mapping[str, Any] | bytes, *keys: SigningKey, kind: str = PAYLOAD_TYPE) -> dict[str, Any]:
+def sealed(
+    statement: Mapping[str, Any] | bytes, *keys: SigningKey, kind: str = PAYLOAD_TYPE
+) -> dict[str, Any]:
     """An envelope around anything at all: what an insider could sign."""
     payload = statement if isinstance(statement, bytes) else canonical(dict(statement))
     signed = [
@@ -129,7 +133,9 @@ class Story:
         self.at += timedelta(minutes=5)
         prev = self.entries[-1].head if self.entries else START
         at = about.pop("at", self.at).isoformat(timespec="milliseconds")
-        self.entries.append(make_entry(kind, data, seq=len(self.entries), prev=prev, at=at, **about))
+        self.entries.append(
+            make_entry(kind, data, seq=len(self.entries), prev=prev, at=at, **about)
+        )
         return self.entries[-1]
 
     def about(self, actor: str, **more: Any) -> dict[str, Any]:
@@ -165,7 +171,7 @@ class Story:
         self.note("submit", data, **self.about("ann", reading=reading))
         return self
 
-    def claim(self, who: str, stage: str, role: str, decision: str, **changes: Any) -> Claim:
+    def claim(self, stage: str, role: str, decision: str, **changes: Any) -> Claim:
         said = {
             "case": CASE,
             "case_version": len(self.lines) + 1,
@@ -184,7 +190,10 @@ class Story:
 
     def statement(self, claim: Claim, key: SigningKey, signed_at: datetime) -> dict[str, Any]:
         """What is signed; everything that chance would give is fixed."""
-        content = SignedContent(read_mask(self.segmentation), image_identity(self.volume), ".nii.gz")
+        mask = read_mask(self.segmentation)
+        came = provenance_digest(self.segmentation, mask.orientation)
+        image = image_identity(self.volume)
+        content = SignedContent(mask, image, ".nii.gz", provenance_digest=came)
         at = signed_at.isoformat(timespec="milliseconds")
         said = build_statement(claim, content, key, signed_at=at)
         said["predicate"]["recordId"] = f"01JN{len(self.statements):022d}"
@@ -195,7 +204,7 @@ class Story:
         tree = Tree(one.leaf for one in self.entries)
         return Checkpoint(self.origin, size, tree.root(size))
 
-    def act(  # noqa: PLR0913 - each option is a part of the attack
+    def act(
         self,
         who: str,
         kind: str,
@@ -222,7 +231,7 @@ class Story:
         roles = {"review": "reviewer", "adjudicate": "adjudicator", "sign": "signer"}
         role = role or roles.get(kind, "lead")
         stage = "lock" if kind == "unlock" else kind
-        claim = self.claim(who, stage, role, decision, **changes)
+        claim = self.claim(stage, role, decision, **changes)
         signed_at = self.at + timedelta(minutes=5) + clock - timedelta(seconds=1)
         said = self.statement(claim, key, signed_at)
         if edit:
@@ -260,45 +269,11 @@ class Story:
     def files(self) -> dict[str, bytes]:
         """Path -> content."""
         return {
-            **mask_files(self.segmentation),
-            FOLDER + "lesions.signoff.jsonl": b"".join(canonical(one) + b"\n" for one in self.lines),
+            **{FOLDER + name: data for name, data in mask_files(self.segmentation).items()},
+            FOLDER + "lesions.signoff.jsonl": b"".join(
+                canonical(one) + b"\n" for one in self.lines
+            ),
             "image.nii.gz": image_file(self.volume),
             "people.json": self.people,
             "log.jsonl": self.log(),
         }
-
-
-def mask_files(segmentation: Segmentation) -> dict[str, bytes]:
-    """The mask and its sidecar."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "lesions.nii.gz"
-        write_segmentation(segmentation, path)
-        names = path.with_name("lesions.json").read_bytes()
-        return {FOLDER + "lesions.nii.gz": path.read_bytes(), FOLDER + "lesions.json": names}
-
-
-def image_file(volume: Volume) -> bytes:
-    """The image as NIfTI."""
-    return nifti(volume.voxels, volume.geometry.affine)
-
-
-def nifti(array: Any, affine_lps: Any, *, slope: tuple[float, float] | None = None) -> bytes:
-    """A NIfTI file of a (slice, row, column) array, the same bytes each time."""
-    affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ np.asarray(affine_lps)[:, [2, 1, 0, 3]]
-    values = np.asarray(array).transpose(2, 1, 0)
-    image = nib.Nifti1Image(values, affine, dtype=values.dtype)
-    image.header.set_xyzt_units("mm")
-    image.header.set_slope_inter(*(slope or (1.0, 0.0)))
-    data = bytearray(image.to_bytes())
-    return gzip.compress(bytes(data), mtime=0)
-
-
-def geometry_of(affine: Any) -> Geometry:
-    return Geometry(SHAPE, np.asarray(affine))
-
-
-def edited_json(data: bytes, change: Callable[[Any], object]) -> bytes:
-    """A JSON file with its content changed."""
-    content = json.loads(data)
-    change(content)
-    return json.dumps(content, indent=1).encode()

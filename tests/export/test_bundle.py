@@ -227,7 +227,8 @@ def test_a_mask_that_lost_its_names_stays(folder: Folder, out: Path):
 def test_the_signed_image_is_found_among_several_and_read_once(
     folder: Folder, out: Path, monkeypatch: Any
 ):
-    from medseg.project import images, mask_files
+    from medseg.project.folder import mask_files
+    from medseg.project.images import finding
 
     study = folder.root / "scans"
     study.mkdir()
@@ -245,7 +246,7 @@ def test_the_signed_image_is_found_among_several_and_read_once(
     def counting(reader: Any) -> Any:
         return lambda path, **options: read.append(Path(path)) or reader(path, **options)
 
-    monkeypatch.setattr(images, "read_volume", counting(read_volume))
+    monkeypatch.setattr(finding, "read_volume", counting(read_volume))
     monkeypatch.setattr(mask_files, "read_segmentation", counting(read_segmentation))
     export(folder, out.with_name("once"))
     assert read.count(folder.image) == 1

@@ -59,6 +59,15 @@ def _start(program: str) -> tuple[str, int]:
         return numbers.readline().strip(), int(started.stdout)
 
 
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder in place of the user's own, with one plane on screen, as most tests need it."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "viewer.json").write_text('{"layout": "one"}', encoding="utf-8")
+    monkeypatch.setenv("MEDSEG_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture
 def window(screen: None, request: pytest.FixtureRequest) -> Any:
     """Makes a napari viewer with the medseg panel: `viewer, panel = window(path, ...)`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -145,15 +146,36 @@ def test_a_patch_brings_exactly_the_edit_to_the_screen_and_undo_takes_it_away(or
     assert Display(geometry).orientation.axes[0] == 0
 
 
-@pytest.mark.parametrize("order", [(1, 0, 2), (2, 0, 1), (0, 2, 1)])
-def test_other_planes_are_refreshed_whole(order):
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize("orientation", ORIENTATIONS[::7], ids=str)
+def test_a_patch_reaches_every_slice_of_every_plane(orientation, order):
+    geometry = orientation.geometry(oblique_geometry())
+    mask = Segmentation.empty(geometry, (Segment.unnamed(1),))
+    viewer = ViewerModel()
+    layer = viewer.add_layer(new_labels(mask, ramp_volume(geometry)))
+    viewer.dims.order = order
+    edit, patches = edit_of(mask), 0
+    for index in range(layer.data.shape[order[0]]):
+        viewer.dims.set_current_step(order[0], index)
+        texture = Texture(layer, viewer.dims)
+        for change in (edit, edit.inverse()):
+            change.apply(mask)
+            refresh_patch(layer, mask, change, viewer.dims)
+            np.testing.assert_array_equal(texture.shown, texture.slice_on_screen())
+        assert texture.refreshes == 0
+        patches += texture.patches
+    thickness = Display(geometry).shown_box(edit.box)[order[0]]
+    assert patches == 2 * (thickness.stop - thickness.start)
+
+
+def test_in_3d_and_where_contours_are_drawn_the_mask_is_refreshed_whole():
     mask = Segmentation.empty(oblique_geometry(), (Segment.unnamed(1),))
     viewer = ViewerModel()
     layer = viewer.add_layer(new_labels(mask, ramp_volume()))
-    viewer.dims.order = order
-    texture = Texture(layer, viewer.dims)
     edit = edit_of(mask)
     edit.apply(mask)
+    layer.contour = 1
+    texture = Texture(layer, viewer.dims)
     refresh_patch(layer, mask, edit, viewer.dims)
     assert (texture.patches, texture.refreshes > 0) == (0, True)
 

@@ -140,7 +140,7 @@ class Screen:
         self.display = Display(volume.geometry)
         self.viewer, self.overlays = canvas()
         self.layer = new_image(volume)
-        self.overlays.show(volume, self.layer)
+        self.overlays.show(volume)
 
     def turn(self, order: tuple[int, ...]) -> None:
         self.viewer.dims.order = order

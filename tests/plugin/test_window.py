@@ -165,7 +165,12 @@ def test_the_sample_opens_from_the_menu(window):
     (image,) = viewer.open_sample("medseg", "chest")
     assert image.metadata[NOUN].geometry.shape[0] > 1
     assert panel.model.session.volume is image.metadata[NOUN]
-    assert panel.desk.overlays.letters() == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+    assert panel.desk.screen.views[0].overlays.letters() == {
+        "left": "R",
+        "right": "L",
+        "top": "A",
+        "bottom": "P",
+    }
 
 
 def test_a_dicom_folder_opens_by_the_command_line_and_unread_files_are_listed(window, tmp_path):
@@ -217,10 +222,10 @@ def test_a_lesion_drawn_with_mouse_and_keys_is_filled_saved_and_undone(window, t
     cut = int(mask.array.sum())
     assert cut < drawn
     drag(panel, circle(panel, 90), let_go=False)
-    assert len(panel.desk.outline.line.data) > 10
+    assert len(panel.desk.screen.views[0].marks.path) > 10
     press(panel, "Escape")
     drag(panel, circle(panel, 90)[:1])
-    assert len(panel.desk.outline.line.data) == 0
+    assert len(panel.desk.screen.views[0].marks.path) == 0
     assert int(mask.array.sum()) == cut
 
     press(panel, "Ctrl+Z", "I")
@@ -290,7 +295,7 @@ def test_naparis_own_paint_fill_and_undo_keys_leave_array_and_history_in_agreeme
 
 def test_letters_and_tool_follow_the_plane_on_screen(window, image_path):
     viewer, panel = window(image_path, show=True)
-    letters = panel.desk.overlays.letters
+    letters = panel.desk.screen.views[0].overlays.letters
     assert letters() == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
     panel.desk.drawing.toggle()
 
@@ -399,7 +404,7 @@ def test_the_panel_shows_what_the_model_says_and_its_buttons_do_it(window, image
     panel.questions.path_to_save = lambda _suggested: image_path.with_name("kept.nii.gz")
     panel.open(other)
     assert not set(first) & set(viewer.layers)
-    assert len(viewer.layers) == 3
+    assert len(viewer.layers) == 2
     assert formats.read_segmentation(image_path.with_name("kept.nii.gz")).array.any()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from medseg.project.remembered import trust_root
+from medseg.project.folder.remembered import trust_root
 from tests.project.team import ROOT, Team
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from medseg.formats import read_segmentation, write_segmentation
 from medseg.model import Authorship, Edit, Ending, EndingKind, Person, Policy, Role
 from medseg.project import Project, acts, import_images
-from medseg.project.folder import enrolled_key
+from medseg.project.folder.making import enrolled_key
 from medseg.signoff import SigningKey
 from tests.phantoms import ramp_volume
 from tests.project.cases import save_image

@@ -12,7 +12,7 @@ import medseg
 from medseg.errors import ReviewError
 from medseg.formats import read_segmentation, write_segmentation
 from medseg.model import CaseState, ReadingState
-from medseg.project import acts
+from medseg.project import acts, check_log
 from medseg.project.worklist import worklist
 from medseg.review import case_state, policy_from_tables
 from tests.project.team import KEYS, Team, change_voxel
@@ -159,3 +159,44 @@ def test_assigning_by_lot_gives_each_case_its_readers(team: Team, tmp_path: Path
     assert len(given) == 3
     assert {reader for _, _, reader in given} == {"p-ada", "p-ben"}
     assert acts.assign_all(team.project, by="p-lea", seed=1) == []
+
+
+@pytest.mark.parametrize("differ", [False, True])
+def test_what_was_measured_between_readers_stands_in_the_worklist(tmp_path: Path, differ: bool):
+    team, other = double(tmp_path)
+    hand_in_both(team, other, differ=differ)
+    lead, ada, signer = (team.project.person(f"p-{name}") for name in ("lea", "ada", "sig"))
+
+    def shown(person: Any) -> list[float | None]:
+        return [row.agreement for row in worklist(team.project.store, person)]
+
+    assert shown(lead) == [None]
+    acts.bring_together(team.project, team.case)
+    versions = (
+        read_segmentation(team.project.layout.version(team.case, one, 1))
+        for one in (team.reading, other)
+    )
+    one, two = (version.array > 0 for version in versions)
+    dice = 2 * np.count_nonzero(one & two) / (np.count_nonzero(one) + np.count_nonzero(two))
+    assert 0 < dice < 1
+    assert shown(lead) == [pytest.approx(dice, abs=0.0005)]
+    assert shown(ada) == [None] if differ else shown(signer)
+    assert check_log(team.project) == ()
+
+
+def test_a_date_is_due_for_its_reader_and_hidden_from_the_other(tmp_path: Path):
+    policy = policy_from_tables({"stages": {"review": False}, "double": {"readings": 2}})
+    team = Team.make(tmp_path, policy=policy)
+    with pytest.raises(ReviewError, match="2026-03-31"):
+        acts.assign(team.project, team.case, "p-ben", by="p-lea", due="soon")
+    acts.assign(team.project, team.case, "p-ben", by="p-lea", due="2026-03-31")
+    people = {name: team.project.person(f"p-{name}") for name in ("ada", "ben", "lea")}
+    due = {
+        name: [row.due for row in worklist(team.project.store, person)]
+        for name, person in people.items()
+    }
+    assert due == {"ada": [None], "ben": ["2026-03-31"], "lea": ["2026-03-31"]}
+    assert [row.due for row in worklist(team.project.store, people["ben"], mine=True)] == [
+        "2026-03-31"
+    ]
+    assert check_log(team.project) == ()

@@ -228,7 +228,7 @@ def test_damaged_sign_offs_are_invalid_and_not_built_upon(folder: Folder):
 
 
 def test_sign_offs_that_cannot_be_read_are_refused(folder: Folder, monkeypatch: Any):
-    from medseg.project import mask_files
+    from medseg.project.folder import mask_files
 
     path = folder.sign()
     monkeypatch.setattr(mask_files, "_MAX_SIGNOFF_BYTES", 10)
@@ -279,7 +279,7 @@ def test_a_failed_save_leaves_the_earlier_sign_offs(folder: Folder, monkeypatch:
 
 
 def test_a_mask_that_is_being_written_is_not_read(folder: Folder, monkeypatch: Any):
-    from medseg.project import mask_files
+    from medseg.project.folder import mask_files
 
     def meanwhile(path: Path) -> Segmentation:
         mask = read_segmentation(path)

@@ -13,10 +13,10 @@ import medseg
 from medseg.errors import FormatError, ReviewError, StoreError
 from medseg.model import Role
 from medseg.project import Project, acts, find_spot, import_images
-from medseg.project.layout import Layout
-from medseg.project.opaque import hidden, new_id, read_secret, write_secret
-from medseg.project.remembered import read_remembered, trust_root
-from medseg.project.settings import Settings, read_settings, write_settings
+from medseg.project.folder.layout import Layout
+from medseg.project.folder.opaque import hidden, new_id, read_secret, write_secret
+from medseg.project.folder.remembered import read_remembered, trust_root
+from medseg.project.folder.settings import Settings, read_settings, write_settings
 from medseg.review import policy_digest, policy_from_tables, solo_policy
 from tests.phantoms import ramp_volume
 from tests.project.cases import save_image
@@ -101,7 +101,7 @@ def test_a_policy_that_was_edited_holds_once_it_is_entered(team: Team):
     with Project.open(layout.root) as project:
         assert [one.code for one in project.findings] == ["POLICY_DIFFERS"]
         assert project.policy.checks["one_slice_lesion"] == "warn"
-        with pytest.raises(ReviewError, match="one is lead"):
+        with pytest.raises(ReviewError, match="Only a lead may"):
             acts.change_policy(project, by="p-rob")
         assert acts.change_policy(project, by="p-lea")
         assert not acts.change_policy(project, by="p-lea")
@@ -232,7 +232,7 @@ def test_ids_hide_whom_they_stand_for(tmp_path: Path):
 
 
 def test_what_is_remembered_only_grows(home: Path):
-    from medseg.project.remembered import remember_log, remember_registry
+    from medseg.project.folder.remembered import remember_log, remember_registry
 
     remember_log("a/b", 5, "05" * 32)
     remember_log("a/b", 3, "03" * 32)
@@ -249,7 +249,7 @@ def test_what_is_remembered_only_grows(home: Path):
 
 
 def test_keys_lie_where_the_user_says(home: Path, monkeypatch: pytest.MonkeyPatch):
-    from medseg.project.home import key_path
+    from medseg.project.folder.home import key_path
 
     assert key_path() == home / "key.json"
     monkeypatch.delenv("MEDSEG_HOME")

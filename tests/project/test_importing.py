@@ -12,7 +12,7 @@ import pytest
 from medseg.errors import FormatError, ReviewError
 from medseg.formats import sample
 from medseg.project import import_images
-from medseg.project.image_record import read_image_record
+from medseg.project.images.image_record import read_image_record
 from tests.phantoms import ramp_volume
 from tests.project.cases import save_image
 from tests.project.team import Team

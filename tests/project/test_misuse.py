@@ -34,7 +34,8 @@ from medseg.model import (
     Viewing,
     main_plane,
 )
-from medseg.project import Project, acts, signed_acts
+from medseg.project import Project, acts
+from medseg.project.acts import signed_acts
 from medseg.project.store import store as store_module
 from medseg.project.viewings import add_viewings
 from medseg.review import policy_from_tables
@@ -192,10 +193,10 @@ def test_a_second_key_of_the_same_person_is_the_same_person(submitted: Team):
 @pytest.mark.parametrize(
     ("act", "match"),
     [
-        (lambda team: team.sign(), "reviewers approve"),
+        (lambda team: team.sign(), "needs 1 approval"),
         (lambda team: team.lock(), "once it is signed"),
-        (lambda team: team.sign(by="rob"), "one is signer"),
-        (lambda team: team.review(by="lea"), "one is reviewer"),
+        (lambda team: team.sign(by="rob"), "Only a signer may"),
+        (lambda team: team.review(by="lea"), "Only a reviewer may"),
         (
             lambda team: acts.unlock(
                 team.project, team.reading, by="p-lea", key=KEYS["lea"], reason="why not"
@@ -363,7 +364,7 @@ def test_a_disk_that_refuses_the_sign_offs(submitted: Team, monkeypatch: pytest.
         raise FormatError("The disk is full.")
 
     with monkeypatch.context() as patch:
-        patch.setattr("medseg.project.healing.atomic.write_bytes", full)
+        patch.setattr("medseg.project.folder.healing.atomic.write_bytes", full)
         submitted.review()
     assert [one.code for one in submitted.project.findings] == ["SIGNOFFS_BEHIND"]
     sidecar = submitted.project.layout.signoffs(submitted.case, submitted.reading)

@@ -19,7 +19,7 @@ from medseg import project
 from medseg.errors import FormatError, SignoffError
 from medseg.formats import read_segmentation, read_volume, sidecar, write_segmentation
 from medseg.model import Segment, Segmentation
-from medseg.project import locking
+from medseg.project.folder import locking
 from tests.phantoms import ramp_volume
 from tests.project.cases import Folder, save_image
 from tests.signoff.cases import codes, key_of, renumbered, three_lesions, with_array
@@ -61,7 +61,7 @@ def test_no_sign_off_is_lost_when_several_sign_at_once(folder: Folder):
 HOLD = """
 import sys, time
 from pathlib import Path
-from medseg.project.locking import locked
+from medseg.project.folder.locking import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(600)

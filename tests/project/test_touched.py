@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from medseg.model import Geometry, Origin, Segment, Segmentation, SliceOrigin
-from medseg.project.touched import as_persons, authors_of, changed_slices, slice_marks
+from medseg.project.acts.touched import as_persons, authors_of, changed_slices, slice_marks
 from medseg.signoff import read_mask
 
 SHAPE = (6, 7, 8)

@@ -1,4 +1,4 @@
-"""Ways to store a mask anew that change nothing of what it means, and what a verdict makes of them."""
+"""Ways to store a mask anew that change nothing of what it means, and the verdicts on them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import nibabel as nib
 import numpy as np
-import SimpleITK as sitk
+import SimpleITK
 
 from medseg.formats import read_segmentation, write_segmentation
 from medseg.model import ORIENTATIONS, Segmentation, Verification
@@ -66,13 +66,13 @@ def _itk(suffix: str, *, is_packed: bool) -> Callable[[Segmentation, Path, Rando
     def store(mask: Segmentation, stem: Path, rng: Random) -> Path:
         path = stem.with_name(stem.name + suffix)
         dtype = _ITK_TYPES[int(rng.integers(len(_ITK_TYPES)))]
-        image = sitk.GetImageFromArray(np.ascontiguousarray(mask.array.astype(dtype)))
+        image = SimpleITK.GetImageFromArray(np.ascontiguousarray(mask.array.astype(dtype)))
         steps = mask.geometry.affine[:3, [2, 1, 0]]
         spacing = np.linalg.norm(steps, axis=0)
         image.SetSpacing(spacing.tolist())
         image.SetDirection((steps / spacing).ravel().tolist())
         image.SetOrigin(mask.geometry.affine[:3, 3].tolist())
-        sitk.WriteImage(image, str(path), useCompression=is_packed)
+        SimpleITK.WriteImage(image, str(path), useCompression=is_packed)
         return path
 
     return store

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
 from collections.abc import Callable
@@ -13,15 +12,15 @@ from typing import Any
 
 from medseg.errors import MedsegError
 from medseg.formats import atomic, read_segmentation
-from medseg.project.signoff_lines import signoff_lines
+from medseg.project.folder.signoff_lines import signoff_lines
 from medseg.project.store import check_store
 from medseg.signoff import mask_digest
 from tests.project.team import Team
+from tests.reliability.contexts import warm_context
 from tests.reliability.project_acts import made, next_act, reopened
 
 _PATIENCE = 60.0
-# What the first act would load; else most kills would hit that.
-_LATE = ("cc3d", "isal.igzip", "numba", "scipy.ndimage", "scipy.spatial", "scipy.optimize")
+_KILLS_EACH = 10
 
 
 @dataclass
@@ -69,24 +68,40 @@ def without_replace() -> None:
 def kill_workers(
     folder: Path, prepare: Callable[[], None], *, kills: int, seed: int = 1
 ) -> Aftermath:
-    """Start a process and kill it after some milliseconds of work, again and again."""
+    """Start a process and kill it after some milliseconds of work, again and again.
+
+    Ten kills are about one project; the folders `0`, `1` ... hold them.
+    """
+    chance = random.Random(seed)  # noqa: S311 - a test's own
+    context = warm_context(__name__)
+    aftermath = Aftermath()
+    for number in range(0, kills, _KILLS_EACH):
+        root = folder / str(number // _KILLS_EACH)
+        root.mkdir()
+        rounds = range(number, min(kills, number + _KILLS_EACH))
+        _kill_some(context, root, prepare, rounds, aftermath, chance)
+        if aftermath.faults:
+            break
+    return aftermath
+
+
+def _kill_some(
+    context: Any,
+    folder: Path,
+    prepare: Callable[[], None],
+    rounds: range,
+    aftermath: Aftermath,
+    chance: random.Random,
+) -> None:
     team = made(folder)
     team.project.close()
-    chance = random.Random(seed)  # noqa: S311 - a test's own
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload([__name__, *_LATE])
-    aftermath, heard = Aftermath(), _Heard()
-    heard.saved = {mask_digest(read_segmentation(team.mask))}
-    for number in range(kills):
+    heard = _Heard(saved={mask_digest(read_segmentation(team.mask))})
+    for number in rounds:
         work = (str(folder), team.case, team.reading, prepare, number * 100)
         when = chance.randrange(1, 9), chance.uniform(0, 0.06)
         _kill_one(context, work, when, aftermath, heard)
-        is_thorough = number % 10 == 9 or number == kills - 1
-        aftermath.faults += _faults(folder, team, heard, is_thorough=is_thorough)
-        if len(aftermath.faults) > 4:
-            break
-    return aftermath
+        is_last = number == rounds[-1]
+        aftermath.faults += _faults(folder, team, heard, is_thorough=is_last)
 
 
 def _kill_one(

@@ -1,4 +1,4 @@
-"""Tampering with the log, up to a chain that was rewritten as a whole by whoever has the database."""
+"""Tampering with the log, up to a whole chain rewritten by whoever has the database."""
 
 from __future__ import annotations
 

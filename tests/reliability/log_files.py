@@ -1,4 +1,4 @@
-"""A log's file cut at every byte or with a bit flipped in every byte, and what a reader makes of it."""
+"""A log's file cut at every byte, or a bit flipped in each, and what a reader makes of it."""
 
 from __future__ import annotations
 

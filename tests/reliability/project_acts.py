@@ -11,7 +11,7 @@ import numpy as np
 from medseg.formats import read_segmentation, write_segmentation
 from medseg.model import Authorship, Edit, ReadingState
 from medseg.project import Project, acts
-from medseg.project.remembered import trust_root
+from medseg.project.folder.remembered import trust_root
 from medseg.review import reading_state
 from medseg.signoff import mask_digest
 from tests.project.team import KEYS, ROOT, Team, person_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from medseg.project import acts
 from medseg.project.store import check_store
 from medseg.review import reading_state, seen_seq
 from tests.project.team import KEYS, LESIONS, Team, person_id
+from tests.reliability.contexts import warm_context
 from tests.reliability.project_acts import made, redraw, reopened
 
 _PATIENCE = 120.0
@@ -30,12 +30,14 @@ class Outcome:
 
     Args:
         winners: how many of each race believe that they won.
+        acts: names of the acts that won.
         grown: by how many entries the log grew in each race.
         losers: what those who lost were told.
         faults: what went wrong besides losing, in words.
     """
 
-    winners: list[int] = field(default_factory=list)
+    winners: list[int]
+    acts: set[str]
     grown: list[int] = field(default_factory=list)
     losers: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -103,7 +105,7 @@ def race(folder: Path, contest: Callable[[Act, Team, int], None], *, most: int, 
     """Race in a new project: 2 to `most` contestants in turn, all of whom saw the same state."""
     team = made(folder)
     team.project.close()
-    context = multiprocessing.get_context("spawn")
+    context = warm_context(__name__)
     start, told = context.Barrier(most), context.Queue()
     about = (str(folder), team.case, team.reading, contest, most, races, start, told)
     contestants = [
@@ -118,8 +120,9 @@ def race(folder: Path, contest: Callable[[Act, Team, int], None], *, most: int, 
 
 
 def _outcome(results: list[Any], folder: Path, team: Team, races: int) -> Outcome:
-    wins = Counter(number for won, *_ in results for number in won)
-    outcome = Outcome([wins[number] for number in range(races)])
+    wins = Counter(number for won, *_ in results for number, _ in won)
+    done = {act for won, *_ in results for _, act in won}
+    outcome = Outcome([wins[number] for number in range(races)], done)
     for _, lost, faults, sizes in results:
         outcome.losers += lost
         outcome.faults += faults
@@ -132,21 +135,21 @@ def _outcome(results: list[Any], folder: Path, team: Team, races: int) -> Outcom
 
 def _contestant(number: int, *about: Any) -> None:
     folder, case, reading, contest, most, races, start, told = about
-    won: list[int] = []
+    won: list[tuple[int, str]] = []
     lost: list[str] = []
     faults: list[str] = []
     sizes: list[int] = []
     team = reopened(Path(folder), case=case, reading=reading)
     for one in range(races):
-        if number == 0:
+        if number == 0 and _state(team) in (ReadingState.OPEN, ReadingState.RETURNED):
             redraw(team, one)  # so that each version is another
         start.wait(_PATIENCE)
-        before, move, seen = _move(team, number)
+        before, move, seen = _move(team, number, one)
         start.wait(_PATIENCE)
         if number < 2 + one % (most - 1):
             try:
                 contest(move, team, seen)
-                won.append(one)
+                won.append((one, move.__name__.strip("_")))
             except ReviewError as error:
                 lost.append(str(error))
             except Exception as error:  # whatever it is, it is told
@@ -158,15 +161,21 @@ def _contestant(number: int, *about: Any) -> None:
     told.put((won, lost, faults, sizes))
 
 
-def _move(team: Team, number: int) -> tuple[int, Act, int]:
+def _move(team: Team, number: int, one: int) -> tuple[int, Act, int]:
     """How long the log is, what this contestant will do, and the case as its person sees it."""
     project = team.project
-    case = project.case(team.case)
-    found = case.reading(team.reading)
+    moves = MOVES[_state(team)]
+    if one % 4:  # a remark needs no files, and would win nearly always
+        moves = moves[:-1]
+    who, act = moves[(number + one) % len(moves)]
+    person = project.person(person_id(who))
+    return _size(team), act, seen_seq(project.policy, project.case(team.case), person)
+
+
+def _state(team: Team) -> ReadingState:
+    found = team.project.case(team.case).reading(team.reading)
     assert found is not None
-    moves = MOVES[reading_state(project.policy, found)]
-    who, act = moves[number % len(moves)]
-    return _size(team), act, seen_seq(project.policy, case, project.person(person_id(who)))
+    return reading_state(team.project.policy, found)
 
 
 def _size(team: Team) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,7 +12,6 @@ from medseg.signoff import PeopleExhibit
 from medseg.signoff.canonical import canonical
 from medseg.signoff.envelope import PAYLOAD_TYPE, pae
 from medseg.signoff.people.changes import new_registry, revoke, rotate, set_roles
-from medseg.signoff.people.registry import Registry
 from medseg.signoff.people.sealing import seal_registry
 from tests.reliability.tampering import Attack, Parts, Random
 from tests.signoff.cases import key_of
@@ -71,9 +69,7 @@ def stranger(case: Story, rng: Random) -> Parts:
     public = base64.b64encode(other.public_key).decode()
     said["predicate"]["signer"] |= {"keyid": other.keyid, "publicKey": public}
     signature = other.sign(pae(PAYLOAD_TYPE, canonical(said)))
-    wrapped["signatures"] = [
-        {"keyid": other.keyid, "sig": base64.b64encode(signature).decode()}
-    ]
+    wrapped["signatures"] = [{"keyid": other.keyid, "sig": base64.b64encode(signature).decode()}]
     return {"lines": _exchanged(case, at, _wrapped(wrapped, said))}
 
 
@@ -177,9 +173,7 @@ RECORD_ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "stranger": Attack(stranger, frozenset({"UNKNOWN_KEY", "NOT_IN_LOG"})),
         "receipt": Attack(receipt, _TORN),
         "registry bit": Attack(registry_bit, _TORN | _NOBODY),
-        "forged registry": Attack(
-            forged_registry, frozenset({"BAD_SIGNATURE"}) | _NOBODY
-        ),
+        "forged registry": Attack(forged_registry, frozenset({"BAD_SIGNATURE"}) | _NOBODY),
         "revoked key": Attack(revoked, frozenset({"KEY_REVOKED"})),
         "role taken": Attack(without_role, frozenset({"ROLE_NOT_AUTHORISED"})),
         "registry rolled back": Attack(rolled_back, frozenset({"REGISTRY_ROLLBACK"})),

@@ -24,10 +24,11 @@ from medseg.model import (
 )
 from medseg.signoff import (
     Claim,
-    LogExhibit,
+    Exhibits,
     SignedContent,
     build_statement,
     image_identity,
+    judge_exhibits,
     read_mask,
     seal,
 )
@@ -121,31 +122,39 @@ def _locked(case: Story) -> Story:
 def judged(case: Story, parts: Mapping[str, Any]) -> Verification:
     """The verdict on the case with parts exchanged; `lines` are those of the file."""
     changed = dict(parts)
-    lines = changed.pop("lines", None)
-    return case.judged(lines, **{"logs": (_log(case),), **changed})
+    lines = changed.pop("lines", case.lines)
+    return judge_exhibits(b"\n".join(lines), replace(_exhibits(case), **changed))
 
 
-@functools.cache
-def _checked_log(raws: tuple[bytes, ...]) -> LogExhibit:
-    return LogExhibit(raws)
+_HELD: dict[int, Exhibits] = {}
 
 
-def _log(case: Story) -> LogExhibit:
-    """The log as it is, checked once for all rounds."""
-    return _checked_log(tuple(entry.raw for entry in case.entries))
+def _exhibits(case: Story) -> Exhibits:
+    """What the case is held against, gathered once for all rounds."""
+    if id(case) not in _HELD:
+        _HELD[id(case)] = case.exhibits()
+    return _HELD[id(case)]
 
 
 def told(verification: Verification) -> frozenset[str]:
     """The codes of all verdicts but those that an untouched case has too."""
     return frozenset(
-        one.code
-        for one in verification.verdicts
-        if one.severity != "note" and one.code != "VALID"
+        one.code for one in verification.verdicts if one.severity != "note" and one.code != "VALID"
     )
 
 
-def attack(case: Story, kind: Attack, rounds: int, *, seed: int = 0) -> Counter[str]:
-    """How often tampering was accepted, got a wrong verdict, or a right one."""
+def attack(
+    case: Story, kind: Attack, rounds: int, *, seed: int = 0, also: Parts | None = None
+) -> Counter[str]:
+    """How often tampering was accepted, got a wrong verdict, or a right one.
+
+    Args:
+        case: the true one.
+        kind: of tampering.
+        rounds: how often.
+        seed: of the mutations.
+        also: parts that the judge is given, or not given, besides.
+    """
     rng = np.random.default_rng([seed, *kind.mutate.__name__.encode()])
     outcomes: Counter[str] = Counter()
     for _ in range(rounds):
@@ -153,7 +162,7 @@ def attack(case: Story, kind: Attack, rounds: int, *, seed: int = 0) -> Counter[
         if "segmentation" in parts and rng.random() < 0.5:
             orientation = ORIENTATIONS[int(rng.integers(48))]
             parts["segmentation"] = turned(parts["segmentation"], orientation)
-        outcomes[_outcome(judged(case, parts), kind)] += 1
+        outcomes[_outcome(judged(case, {**(also or {}), **parts}), kind)] += 1
     return outcomes
 
 

@@ -1,4 +1,4 @@
-"""A mask that is only stored otherwise stays valid: any type, order, orientation, number or format."""
+"""A mask that is only stored otherwise stays valid: type, order, orientation, number, format."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def test_no_acknowledged_act_is_lost_and_no_file_is_torn(tmp_path: Path):
     assert aftermath.kills == KILLS
     assert {"submit", "review"} <= set(aftermath.acts), aftermath.acts
     code = "from medseg.cli import main; main()"
-    asked = [sys.executable, "-c", code, "log", "check", "--project", str(tmp_path / "study")]
+    asked = [sys.executable, "-c", code, "log", "check", "--project", str(tmp_path / "0" / "study")]
     run = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
 

@@ -26,11 +26,14 @@ def test_one_wins_each_race_and_the_others_are_told_in_words(tmp_path: Path):
     assert outcome.grown == [1] * RACES
     assert all("first" in text for text in outcome.losers), set(outcome.losers)
     assert outcome.is_fair
+    assert {"submit", "reject"} & outcome.acts, outcome.acts
 
 
 @pytest.mark.long
 def test_one_wins_each_of_many_races(tmp_path: Path):
-    assert race(tmp_path, careful, most=8, races=LONG_RACES).is_fair
+    outcome = race(tmp_path, careful, most=8, races=LONG_RACES)
+    assert outcome.is_fair, outcome
+    assert {"submit", "reject", "approve", "sign", "lock", "unlock"} <= outcome.acts
 
 
 def test_the_races_catch_people_who_look_before_they_act(tmp_path: Path):

@@ -9,18 +9,29 @@ from typing import Any
 
 import pytest
 
-from medseg.signoff import envelope
-from medseg.signoff.verdicts import dossier, judging, logged
+from medseg.signoff import LogExhibit, envelope
+from medseg.signoff.verdicts import dossier, judging
 from tests.reliability.counts import full
 from tests.reliability.log_attacks import LOG_ATTACKS
 from tests.reliability.mask_attacks import MASK_ATTACKS
 from tests.reliability.record_attacks import RECORD_ATTACKS
-from tests.reliability.tampering import attack, drawn_story, judged, story, told
+from tests.reliability.tampering import Parts, attack, drawn_story, judged, story, told
+from tests.signoff.cases import key_of
 from tests.signoff.verdicts.stories import Story
 
 ATTACKS = {**MASK_ATTACKS, **RECORD_ATTACKS, **LOG_ATTACKS}
 ROUNDS = -(-3_000 // len(ATTACKS))
 LONG_ROUNDS = -(-full(100_000) // len(ATTACKS))
+
+
+def nothing(*_: Any) -> list[Any]:
+    """No findings."""
+    return []
+
+
+def any_image(_: Any) -> str:
+    """A match."""
+    return "pixels"
 
 
 def case_for(name: str) -> Story:
@@ -47,29 +58,28 @@ def test_no_tampering_of_very_much_is_accepted(name: str):
     assert outcomes["right"] >= 0.999 * LONG_ROUNDS, outcomes
 
 
-#: What a verifier leaves out, and how often of ten the tampering is then accepted.
-CONTROLS: dict[str, tuple[Any, str, Any, str]] = {
-    "compares no voxels": (judging, "compare_mask", lambda *_: [], "voxel"),
-    "compares no geometry": (judging, "compare_mask", lambda *_: [], "affine"),
-    "compares no meaning": (judging, "compare_mask", lambda *_: [], "code"),
-    "takes any image": (dossier, "image_matcher", lambda *_: lambda *_: "pixels", "image voxel"),
-    "takes any case": (judging, "judge_case", lambda *_: [], "another case"),
-    "checks no signature": (envelope, "_check_signature", lambda *_: None, "impostor"),
-    "knows no people": (judging, "judge_person", lambda *_: [], "revoked key"),
-    "asks nobody for older registries": (
-        judging,
-        "judge_registry",
-        lambda *_: [],
-        "registry rolled back",
-    ),
-    "holds no record against the log": (logged, "_against", lambda *_: [], "chain rewritten"),
-    "remembers no log": (logged, "_against", lambda *_: [], "log cut behind the records"),
+KNOWN = frozenset(key_of(one).keyid for one in range(1, 4))
+TRUSTING: Parts = {"logs": (), "people": None, "trust": KNOWN}
+#: What a verifier leaves out, what it then accepts, and what it is not given besides.
+CONTROLS: dict[str, tuple[Any, str, Any, str, Parts]] = {
+    "compares no voxels": (judging, "compare_mask", nothing, "voxel", {}),
+    "compares no geometry": (judging, "compare_mask", nothing, "affine", {}),
+    "compares no meaning": (judging, "compare_mask", nothing, "code", {}),
+    "compares no provenance": (judging, "compare_mask", nothing, "provenance", {}),
+    "takes any image": (dossier, "image_matcher", lambda *_: any_image, "image voxel", {}),
+    "takes any case": (judging, "judge_case", nothing, "another case", {}),
+    "checks no signature": (envelope, "_check_signature", nothing, "impostor", TRUSTING),
+    "knows no people": (judging, "judge_person", nothing, "revoked key", {}),
+    "remembers no registry": (judging, "judge_registry", nothing, "registry rolled back", {}),
+    "asks no log": (LogExhibit, "against", nothing, "chain rewritten", {}),
+    "remembers no log": (LogExhibit, "against", nothing, "log cut behind the records", {}),
 }
 
 
 @pytest.mark.parametrize("name", CONTROLS)
 def test_the_harness_catches_a_verifier_that(name: str, monkeypatch: pytest.MonkeyPatch):
-    room, function, broken, tampering = CONTROLS[name]
-    case = case_for(tampering)
+    room, function, broken, tampering, also = CONTROLS[name]
+    case, kind = case_for(tampering), ATTACKS[tampering]
+    assert attack(case, kind, 10, also=also)["accepted"] == 0
     monkeypatch.setattr(room, function, broken)
-    assert attack(case, ATTACKS[tampering], 10)["accepted"] > 0
+    assert attack(case, kind, 10, also=also)["accepted"] > 0

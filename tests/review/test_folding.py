@@ -121,7 +121,7 @@ def test_a_consensus_is_made_by_the_policys_method_of_all_readings() -> None:
             Consensus(method="majority", work=work(), **both | {"drawn_from": ("r-1",)}),
             "All readings of a case",
         ),
-        (Consensus(method="majority", work=work(), **both | {"actor": "p-ann"}), "one is"),
+        (Consensus(method="majority", work=work(), **both | {"actor": "p-ann"}), "Only "),
         (Consensus(method="majority", work=work(), **both | {"reading": "r-1"}), "of its own"),
     ):
         with pytest.raises(ReviewError, match=says):

@@ -159,7 +159,9 @@ QUICK = settings(
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink such walks takes minutes
     report_multiple_bugs=False,
 )
-CONTROL = settings(QUICK, max_examples=40, phases=[Phase.generate], database=None, derandomize=True)
+CONTROL = settings(
+    QUICK, max_examples=200, phases=[Phase.generate], database=None, derandomize=True
+)
 
 
 def test_every_role_and_transition_is_as_the_model_says() -> None:

@@ -28,11 +28,12 @@ from medseg.cli.demo.contouring import (
 from medseg.cli.demo.study import Study, begin_reading, begin_study, page_through
 from medseg.cli.options import SeriesOption
 from medseg.errors import EditError, FormatError, ReviewError
-from medseg.export import export_signed
+from medseg.export import export_reading
 from medseg.formats import atomic, sample
 from medseg.formats.folders import make_folder
 from medseg.model import Ending, EndingKind, Volume, with_unit
 from medseg.project import acts
+from medseg.report import case_record_page
 from medseg.session import Session
 
 _MARKER = "about-this-demo.txt"
@@ -110,8 +111,11 @@ def _tell(
     _conclude(study, reading)
     _title(7, "Verifying, exporting, and what a change does")
     _print_verdicts(mask)
-    files = export_signed(mask, folder / "export")
+    files = export_reading(
+        study.project, reading, folder / "export", by=study.adjudicator.person_id
+    )
     say(f"  Exported for a researcher: {', '.join(path.name for path in files)}")
+    _write_record(study, reading, folder / "record.html")
     _show_that_a_change_is_seen(mask, folder)
     _print_end(folder, where, mask)
 
@@ -196,6 +200,13 @@ def _print_verdicts(mask: Path, indent: str = "  ") -> None:
         print_finding(verdict, indent=indent)
 
 
+def _write_record(study: Study, reading: str, path: Path) -> None:
+    case = study.project.case_of(reading).case_id
+    page = case_record_page(study.project, case, study.adjudicator.person)
+    atomic.write_bytes(path, page.encode())
+    say(f"  The record for people, with signatures, pictures and history: {path.name}")
+
+
 def _show_that_a_change_is_seen(mask: Path, folder: Path) -> None:
     """Change one voxel in a copy of the project, and print what verification says of it."""
     copied = folder / "one-voxel-changed"
@@ -231,7 +242,8 @@ def _begin_folder(folder: Path) -> None:
     atomic.write_bytes(folder / _MARKER, _ABOUT.encode())
     for name in ("study", "home", "export", "one-voxel-changed"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / "montage.png").unlink(missing_ok=True)
+    for name in ("montage.png", "record.html"):
+        (folder / name).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -248,6 +260,7 @@ def _print_end(folder: Path, image: Path, mask: Path) -> None:
         ("montage.png", "the picture to look at first"),
         ("study/", "the project: rules, people, log, and the case"),
         (str(relative), "the mask; lesions.json beside it holds segments and provenance"),
+        ("record.html", "who signed what and when, on pictures of it"),
         ("export/", "for a researcher: mask, table of measurements, manifest"),
         ("one-voxel-changed/", "the copy that fails verification"),
         (_MARKER, "why nothing here means anything"),

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from medseg.model import Person, PlaneName, Role, Viewing, main_plane, now_iso
 from medseg.project import Project, acts, import_images
 from medseg.project.acts.reading import OpenReading
-from medseg.project.folder import enrolled_key
-from medseg.project.image_record import read_image_record
-from medseg.project.opaque import new_id
+from medseg.project.folder.making import enrolled_key
+from medseg.project.folder.opaque import new_id
+from medseg.project.images.image_record import read_image_record
 from medseg.project.viewings import add_viewings
 from medseg.signoff import SigningKey
 from medseg.signoff.keys import key_id

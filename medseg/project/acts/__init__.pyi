@@ -3,6 +3,8 @@ from .assigning import assign_all as assign_all
 from .assigning import assign_reviewer as assign_reviewer
 from .consensus import adjudicate as adjudicate
 from .consensus import bring_together as bring_together
+from .elsewhere import note_derivation as note_derivation
+from .elsewhere import witness_log as witness_log
 from .handing_over import hand_over as hand_over
 from .judging import lock as lock
 from .judging import review as review

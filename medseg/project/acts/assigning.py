@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from medseg.project.acting import enter
-from medseg.project.opaque import new_id
+from medseg.project.acts.acting import enter
+from medseg.project.folder.opaque import new_id
 from medseg.review.assignment import assignments
 from medseg.review.workflow.requests import Assign, AssignReviewer
 
@@ -24,6 +24,7 @@ def assign(  # noqa: PLR0913 - each option is a field of the assignment
     order: int = 0,
     note: str = "",
     drawn_from: Sequence[str] = (),
+    due: str | None = None,
     seen: int | None = None,
 ) -> str:
     """Give a case to a reader, and return the new reading's id.
@@ -37,6 +38,7 @@ def assign(  # noqa: PLR0913 - each option is a field of the assignment
         order: place in the reader's list; 0 for none.
         note: for the reader.
         drawn_from: ids of the disputed readings, where an adjudicator draws a new one.
+        due: ISO 8601 date by which it is wanted; None for none.
         seen: the case's `seq` as the actor saw it; None: whatever is there now.
 
     Raises:
@@ -52,6 +54,7 @@ def assign(  # noqa: PLR0913 - each option is a field of the assignment
         order=order,
         note=note,
         drawn_from=tuple(drawn_from),
+        due=due,
     )
     enter(project, case, request)
     return reading

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from medseg.formats import read_segmentation
+from medseg.measure import compare_masks
 from medseg.model import Case, Ending, EndingKind, Reading, StageName, now_iso
-from medseg.project.acting import Done, Moment, enter, perform
-from medseg.project.handing_in import computed
-from medseg.project.opaque import new_id
-from medseg.project.reading_files import (
+from medseg.project.acts.acting import Done, Moment, enter, perform
+from medseg.project.acts.handing_in import computed
+from medseg.project.acts.reading_files import (
     ReadingFiles,
     place_version,
     read_reading,
     start_mask,
     written_version,
 )
-from medseg.project.signed_acts import Judgement, entered, gathered, newest_of
+from medseg.project.acts.signed_acts import Judgement, entered, gathered, newest_of
+from medseg.project.folder.opaque import new_id
 from medseg.review.double.combined import combined
 from medseg.review.double.disagreement import Outcome, disagreements
 from medseg.review.workflow import facts
@@ -122,15 +125,35 @@ def bring_together(
     why: tuple[str, ...] = ()
     if len(handed_in) > 1:
         why = disagreements(project.policy.double.trigger, handed_in)
+    measured = _agreement(handed_in.values())
     if why:
-        request = Disagree(actor=by, expected_seq=_seq(found, by), between=between, why=why)
+        request = Disagree(
+            actor=by,
+            expected_seq=_seq(found, by),
+            between=between,
+            why=why,
+            agreement=measured,
+        )
         enter(project, case, request)
         return why
-    _agree(project, found, by, handed_in)
+    _agree(project, found, by, handed_in, measured)
     return ()
 
 
-def _agree(project: Project, case: Case, by: str | None, outcomes: Mapping[str, Outcome]) -> None:
+def _agreement(outcomes: Iterable[Outcome]) -> float | None:
+    """The smallest Dice of any two readings, all segments as one; two empty ones agree."""
+    pairs = combinations([one.segmentation for one in outcomes], 2)
+    found = [compare_masks(one.array, other.array, one.geometry).dice for one, other in pairs]
+    return min((1.0 if math.isnan(one) else one for one in found), default=None)
+
+
+def _agree(
+    project: Project,
+    case: Case,
+    by: str | None,
+    outcomes: Mapping[str, Outcome],
+    measured: float | None,
+) -> None:
     """Enter the consensus: the first reading, or one that is computed and kept as its own."""
     method, between = project.policy.double.consensus, tuple(outcomes)
     first = Consensus(
@@ -139,6 +162,7 @@ def _agree(project: Project, case: Case, by: str | None, outcomes: Mapping[str, 
         reading=next(iter(between), ""),
         method="first",
         drawn_from=between,
+        agreement=measured,
     )
     if method == "first" or len(between) < 2:
         enter(project, case.case_id, first)

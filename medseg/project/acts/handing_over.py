@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from medseg.formats import atomic
 from medseg.formats.folders import make_folder
 from medseg.model import Case
-from medseg.project.acting import Done, Moment, perform
-from medseg.project.displayed import coverage_in
-from medseg.project.reading_files import read_reading
+from medseg.project.acts.acting import Done, Moment, perform
+from medseg.project.acts.displayed import coverage_in
+from medseg.project.acts.reading_files import read_reading
 from medseg.review.coverage import Coverage
 from medseg.review.handover import Packet, Position, packet_for
 from medseg.review.workflow.requests import HandOver

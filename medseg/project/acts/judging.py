@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from medseg.model import StageName
-from medseg.project.acting import Moment
-from medseg.project.signed_acts import Judgement, entered, gathered, newest_of
+from medseg.project.acts.acting import Moment
+from medseg.project.acts.signed_acts import Judgement, entered, gathered, newest_of
 from medseg.review.workflow.requests import Lock, Request, Review, ReviewDecision, Sign, Signed
 from medseg.review.workflow.requests import Unlock as UnlockRequest
 from medseg.signoff.keys import SigningKey

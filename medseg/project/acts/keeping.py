@@ -9,11 +9,12 @@ from medseg.errors import ReviewError
 from medseg.formats import atomic
 from medseg.formats.folders import make_folder
 from medseg.model import Person, Role, now_iso
-from medseg.project.acting import Done, Moment, perform
-from medseg.project.settings import read_settings
+from medseg.project.acts.acting import Done, Moment, perform
+from medseg.project.folder.settings import read_settings
 from medseg.project.store import Act, Draft
 from medseg.review.policy import policy_digest, policy_from_tables, policy_json
 from medseg.review.workflow.draft import Draft as ReviewDraft
+from medseg.review.workflow.scene import listed
 from medseg.signoff.people.sealing import open_registry
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def change_policy(project: Project, *, by: str) -> bool:
         ReviewError: this person is not the lead, or the rules contradict each other.
         FormatError: `medseg.toml` cannot be read.
     """
-    _require(project.person(by), {Role.LEAD}, "change the policy")
+    require_roles(project.person(by), {Role.LEAD}, "change the policy")
     tables = read_settings(project.layout.settings).tables
     policy = policy_from_tables(tables.get("policy", {}))
     digest = policy_digest(policy)
@@ -120,7 +121,7 @@ def review_trail(project: Project, text: str, *, by: str) -> int:
     Raises:
         ReviewError: this person is not the lead, or says nothing.
     """
-    _require(project.person(by), {Role.LEAD}, "review the trail")
+    require_roles(project.person(by), {Role.LEAD}, "review the trail")
     if not text.strip():
         raise ReviewError("Who looked through the log says what was found; found no text.")
 
@@ -145,9 +146,14 @@ def _index_anew(project: Project, act: Act) -> None:
             act.index(summary)
 
 
-def _require(person: Person, roles: set[Role], what: str) -> None:
+def require_roles(person: Person, roles: set[Role], what: str) -> None:
+    """Pass if the person has one of the roles.
+
+    Raises:
+        ReviewError: they have none.
+    """
     if not person.may_act_as(roles):
         raise ReviewError(
-            f"To {what} one is {' or '.join(sorted(roles))}; {person.printed_name} is not. Ask one "
-            "who is, or the registry's keeper for the role."
+            f"Only {listed(roles, 'or')} may {what}; {person.printed_name} is not. Ask one, or "
+            "the registry's keeper for the role."
         )

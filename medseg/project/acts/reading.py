@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from medseg.errors import ReviewError
 from medseg.formats import read_segmentation
 from medseg.model import Case, Ending, Finding, Reading, Segmentation, Volume
-from medseg.project.acting import Done, Moment, perform
-from medseg.project.guard import check_saving
-from medseg.project.handing_in import Standing, handed_in
-from medseg.project.reading_files import (
+from medseg.project.acts.acting import Done, Moment, perform
+from medseg.project.acts.guard import check_saving
+from medseg.project.acts.handing_in import Standing, handed_in
+from medseg.project.acts.reading_files import (
     place_version,
     read_reading,
     start_mask,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from medseg.model.finding import Severity
-from medseg.project.acting import enter
-from medseg.project.opaque import new_id
+from medseg.project.acts.acting import enter
+from medseg.project.folder.opaque import new_id
 from medseg.review.workflow.requests import (
     AddComment,
     AnswerQuery,

@@ -24,6 +24,7 @@ from medseg.project.store.schema import (
 from medseg.project.store.store import Store
 from medseg.project.store.summary import Summarise
 from medseg.project.store.viewing_rows import read_rows
+from medseg.signoff.log.contents import holds_what_it_names
 from medseg.signoff.log.entry import START
 from medseg.signoff.log.tree import Frontier
 
@@ -97,6 +98,10 @@ def _of_log(view: LogView) -> Iterator[Finding]:
         if (entry.seq, entry.prev) != (frontier.size, head):
             yield _error("LOG_CHAIN_BROKEN", f"The log's chain breaks before entry {row.seq}.")
             return
+        if not holds_what_it_names(entry):
+            yield _error("LOG_CHAIN_BROKEN", f"Entry {row.seq} names another digest than it holds.")
+        if entry.seq == 0 and entry.data.get("origin") != view.origin:
+            yield _error("ORIGIN_DIFFERS", f"The log calls itself another than {view.origin!r}.")
         head, frontier = entry.head, frontier.append(entry.leaf)
     if (view.tip.size, view.tip.head, view.tip.frontier) != (frontier.size, head, frontier):
         yield _error("TIP_DIFFERS", "The noted end of the log is not where its chain and tree end.")

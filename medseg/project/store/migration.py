@@ -16,12 +16,22 @@ from medseg.errors import StoreError
 from medseg.project.store.engine import WRITES
 from medseg.project.store.reading import read_meta
 from medseg.project.store.refusals import in_words
-from medseg.project.store.schema import SCHEMA_VERSION, log, meta, tip
+from medseg.project.store.schema import LOG_INDEXES, SCHEMA_VERSION, log, meta, tip
 
 #: Version -> what turns its tables into those of the next one.
 Steps = Mapping[int, Callable[[Connection], None]]
+
+
+def _index_the_log(connection: Connection) -> None:
+    """1 to 2: what each act asks of the log is found without reading all of it."""
+    for name in ("ix_log_case_id", "ix_log_kind"):
+        connection.exec_driver_sql(f"DROP INDEX {name}")
+    for index in LOG_INDEXES:
+        index.create(connection)
+
+
 #: Every step there is; the newest leads to `schema.SCHEMA_VERSION`.
-STEPS: Steps = {}
+STEPS: Steps = {1: _index_the_log}
 
 
 def schema_version(connection: Connection, name: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Connection, LargeBinary, Row, Select, func, literal, select
 
 from medseg.errors import SignoffError, StoreError
 from medseg.project.store.index import read_summaries
@@ -87,6 +87,22 @@ class LogView:
     def case_entries(self, case_id: str) -> list[Entry]:
         """All entries about a case, in order; none if there is no such case."""
         return self._read(select(log).where(log.c.case_id == case_id))
+
+    def check_case(self, case_id: str) -> None:
+        """Pass if no entry about the case hides behind a column that was changed.
+
+        It looks into the bytes of all entries, so it is for acts that somebody signs.
+
+        Raises:
+            StoreError: there are more than are found, or fewer.
+        """
+        # Inside a text of JSON each quote has a backslash: this stands in an entry once or never.
+        words = literal(b'"case":"' + case_id.encode() + b'","data":{', LargeBinary)
+        is_sqlite = self.connection.dialect.name == "sqlite"
+        place = func.instr if is_sqlite else func.pg_catalog.position
+        telling = select(func.count()).select_from(log).where(place(log.c.entry, words) > 0)
+        if self.connection.scalar(telling) != len(self.case_entries(case_id)):
+            raise _damaged(f"entries about {case_id} are filed elsewhere")
 
     def entries_by_case(self) -> dict[str, list[Entry]]:
         """All entries about cases, in order, by case id."""

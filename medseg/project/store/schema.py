@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 #: The form of the tables below; `migration.STEPS` leads from each earlier one to the next.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -37,12 +37,19 @@ log = Table(
     "log",
     metadata,
     Column("seq", _COUNT, primary_key=True, autoincrement=False),
-    Column("case_id", _WORD, index=True),
+    Column("case_id", _WORD),
     Column("reading_id", _WORD),
-    Column("kind", _WORD, nullable=False, index=True),
+    Column("kind", _WORD, nullable=False),
     Column("entry", LargeBinary, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
     Column("head", LargeBinary, nullable=False),
+)
+
+#: What acts ask of the log: a case's entries, a reading's case, the newest policy and people.
+LOG_INDEXES = (
+    Index("log_by_case", log.c.case_id, log.c.reading_id, log.c.kind),
+    Index("log_by_reading", log.c.reading_id, log.c.case_id),
+    Index("log_by_kind", log.c.kind, log.c.seq),
 )
 
 # One row: where the log ends, with the frontier of its Merkle tree.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from medseg.model import Case, Person, Reading, Role, StageName
-from medseg.review.refusing import require
+from medseg.review.refusing import refusal, require
 from medseg.review.workflow import facts
 from medseg.review.workflow.draft import Draft
 from medseg.review.workflow.parts import named
@@ -53,7 +54,20 @@ def assign(scene: Scene, request: Assign) -> Draft:
     }
     if request.drawn_from:
         data["from"] = list(request.drawn_from)
+    if request.due is not None:
+        data["due"] = _date(request.due)
     return scene.draft("assign", request, request.reading, data)
+
+
+def _date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise refusal(
+            "A reading is due on a date as 2026-03-31",
+            f"Found {text[:40]!r}",
+            "Write year, month and day",
+        ) from None
 
 
 def assign_reviewer(scene: Scene, request: AssignReviewer) -> Draft:
@@ -74,8 +88,8 @@ def hand_over(scene: Scene, request: HandOver) -> Draft:
     holders = {reading.reader} if is_open else set(reading.reviewers)
     require(
         actor.person_id in holders or actor.may_act_as(_DISPATCHERS),
-        "A reading is handed over by who has it, or by the lead",
-        f"{actor.printed_name} has not",
+        "A reading is handed over by whoever has it, or by the lead",
+        f"{actor.printed_name} does not have it",
         "Ask the lead to hand it over",
     )
     require(
@@ -177,7 +191,7 @@ def _require_untouched(case: Case, reader: Person) -> None:
     judged = [said.person == reader.person_id for one in case.readings for said in one.verdicts]
     require(
         not any(judged),
-        "Who has judged a reading of a case does not read it",
-        f"{reader.printed_name} has, in case {case.case_id}",
+        "Whoever has judged a reading of a case may not read that case",
+        f"{reader.printed_name} has judged one of case {case.case_id}",
         "Name another reader",
     )

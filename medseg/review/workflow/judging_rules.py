@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from medseg.model import CaseState, Person, Reading, ReadingState, Role, StageName
 from medseg.review.refusing import require
 from medseg.review.workflow import facts
@@ -70,8 +72,9 @@ def consensus(scene: Scene, request: Consensus) -> Draft:
         newest = named(scene.case, request.reading).newest
         version = newest.version if newest else 0
         data = {"method": request.method, "from": list(request.drawn_from), "version": version}
-        return scene.draft("consensus", request, request.reading, data)
+        return scene.draft("consensus", request, request.reading, _measured(data, request))
     data = {"method": request.method, "from": list(request.drawn_from)} | work_json(work, 1)
+    data = _measured(data, request)
     return scene.draft("consensus", request, request.reading, data)
 
 
@@ -80,7 +83,11 @@ def disagree(scene: Scene, request: Disagree) -> Draft:
     _require_dispatcher(scene, request.actor, "compare readings")
     _require_all_readings(scene, request.between)
     data = {"between": list(request.between), "why": list(request.why)}
-    return scene.draft("disagree", request, None, data)
+    return scene.draft("disagree", request, None, _measured(data, request))
+
+
+def _measured(data: dict[str, Any], request: Consensus | Disagree) -> dict[str, Any]:
+    return data if request.agreement is None else {**data, "agreement": round(request.agreement, 3)}
 
 
 def adjudicate(scene: Scene, request: Adjudicate) -> Draft:
@@ -122,19 +129,19 @@ def sign(scene: Scene, request: Sign) -> Draft:
     scene.require_apart(actor, scene.makers(reading), "sign")
     require_no_competitor(scene, actor, "sign")
     _require_settled(scene, reading)
+    reviewers = stage_of(scene.policy, StageName.REVIEW).persons
     require(
         is_reviewed(scene.policy, reading),
-        f"{stage_of(scene.policy, StageName.REVIEW).persons} distinct reviewers approve a "
-        "version before it is signed",
-        f"{len(facts.approvers(reading))} approved version {_version(reading)}",
+        f"A version needs {_counted(reviewers, 'approval')} to be signed",
+        f"Version {_version(reading)} has {len(facts.approvers(reading))}",
         "Have it reviewed",
     )
     enough = stage_of(scene.policy, StageName.SIGN).persons
     require(
         len(facts.signers(reading)) < enough,
-        f"A version is signed by {enough} in this project",
-        "It is",
-        "Lock it",
+        f"In this project a version needs {_counted(enough, 'signature')}",
+        f"Version {_version(reading)} has enough already",
+        "Have it locked",
     )
     scene.require_coverage(StageName.SIGN, request.coverage, "sign")
     data = {"version": request.version} | scene.record(request.signed, "sign")
@@ -150,8 +157,8 @@ def lock(scene: Scene, request: Lock) -> Draft:
     signed = len(facts.signers(reading))
     require(
         signed >= enough,
-        f"{enough} distinct persons sign a version before it is locked",
-        f"{signed} signed version {_version(reading)}",
+        f"A version needs {_counted(enough, 'signature')} to be locked",
+        f"Version {_version(reading)} has {signed}",
         "Have it signed by another person",
     )
     data = {"version": request.version} | scene.record(request.signed, "lock")
@@ -168,6 +175,10 @@ def unlock(scene: Scene, request: Unlock) -> Draft:
     return scene.draft("unlock", request, request.reading, data)
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s of distinct persons"
+
+
 def _require_reviewer(scene: Scene, actor: Person, reading: Reading) -> None:
     """Pass if the actor has the role, and is asked if enough others are."""
     scene.require_stage(actor, StageName.REVIEW, "review")
@@ -180,9 +191,9 @@ def _require_reviewer(scene: Scene, actor: Person, reading: Reading) -> None:
     persons = stage_of(scene.policy, StageName.REVIEW).persons
     require(
         len(facts.approvers(reading)) < persons,
-        f"{persons} distinct persons review a version in this project",
-        "They have",
-        "It waits for the next stage",
+        f"In this project a version needs {_counted(persons, 'approval')}",
+        f"Version {_version(reading)} has enough already",
+        "It waits for the next stage: `medseg worklist` shows whose turn it is",
     )
     asked = [one for one in reading.reviewers if one not in scene.makers(reading)]
     require(

@@ -74,7 +74,7 @@ def verdict_of(reading: Reading, entry: Entry, decision: str) -> Verdict:
     if decision in ("reject", "unlock"):
         require(
             bool(str(reason or "").strip()),
-            f"To {decision} needs a reason",
+            f"One needs a reason to {decision} a reading",
             "None was given",
             "Say why, in a sentence that its reader can act on",
         )
@@ -127,7 +127,7 @@ def open_query(case: Case, query_id: str, states: Collection[QueryState]) -> Que
     found = next((one for one in case.queries if one.query_id == query_id), None)
     if found is None or found.state not in states:
         raise refusal(
-            f"The query is {' or '.join(sorted(states))} for that",
+            f"This is about a query that is {' or '.join(sorted(states))}",
             f"{query_id} is {found.state if found else 'not known'}",
             "List the case's queries, and name an open one; ask a new one if need be",
         )
@@ -220,7 +220,7 @@ def rejected(case: Case, reading: Reading, verdict: Verdict) -> Case:
     back = replace(judged(reading, verdict), reviewers=asked)
     if reading.method in ("", "edit"):
         after = with_reading(case, replace(back, state=ReadingState.RETURNED))
-        return replace(after, needs_adjudication=())
+        return replace(after, needs_adjudication=(), agreement=None)
     after = with_reading(case, replace(back, state=ReadingState.SET_ASIDE))
     readings = tuple(
         replace(one, state=ReadingState.SUBMITTED) if one.reading_id in reading.drawn_from else one

@@ -78,6 +78,7 @@ class Assign(Request):
         round: 1; 2 and more for the same reader again.
         order: place in the reader's list; 0 for none.
         drawn_from: ids of the disputed readings, where an adjudicator starts one to edit.
+        due: ISO 8601 date by which it is wanted; None for none.
     """
 
     reading: str
@@ -86,6 +87,7 @@ class Assign(Request):
     order: int = 0
     note: str = ""
     drawn_from: tuple[str, ...] = ()
+    due: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,20 +126,27 @@ class Consensus(Request):
         reading: new id; with method "first" the id of the first of them.
         drawn_from: ids of the readings.
         work: the new mask; with "first" None.
+        agreement: the smallest Dice of any two of them; None if it was not measured.
     """
 
     reading: str
     method: ConsensusMethod
     drawn_from: tuple[str, ...]
     work: HandedIn | None = None
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disagree(Request):
-    """Blind readings differ over the limits; `why` says by how much, in sentences."""
+    """Blind readings differ over the limits; `why` says by how much, in sentences.
+
+    Args:
+        agreement: the smallest Dice of any two of them; None if it was not measured.
+    """
 
     between: tuple[str, ...]
     why: tuple[str, ...]
+    agreement: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

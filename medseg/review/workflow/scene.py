@@ -71,8 +71,8 @@ class Scene:
         able = ", ".join(one.printed_name for one in self.people.values() if one.may_act_as(roles))
         require(
             person.may_act_as(roles),
-            f"To {what} one is {_listed(roles)}",
-            f"{person.printed_name} ({person.person_id}) is {_listed(person.roles)}",
+            f"Only {listed(roles, 'or')} may {what}",
+            f"{person.printed_name} ({person.person_id}) {_has(person)}",
             f"Ask {able}" if able else "Ask the registry's keeper to give somebody the role",
         )
 
@@ -97,7 +97,7 @@ class Scene:
             return
         require(
             person.person_id not in set(others),
-            f"Nobody may {what} what holds voxels of their own",
+            f"Nobody may {what} a reading that holds voxels of their own",
             f"{person.printed_name} ({person.person_id}) is its reader or changed a voxel of it",
             "Ask a colleague with the role who has not worked on it",
         )
@@ -111,7 +111,7 @@ class Scene:
         which = "each labelled slice" if rule == "labelled" else "each slice"
         require(
             missing == (),
-            f"Before one may {what}, {which} was displayed with the mask visible",
+            f"Before you {what}, {which} must have been displayed with the mask visible",
             f"Not displayed: {slices_in_words(missing)}" if missing else "No display was recorded",
             "Display those slices with the mask shown",
         )
@@ -124,8 +124,8 @@ class Scene:
         """
         require(
             self.rehearsal or (signed is not None and bool(signed.record)),
-            f"To {what} is signed with one's own key",
-            "No signed record came with it",
+            f"Your own key is needed to {what}",
+            "No signed record came with the request",
             "Sign it with your passphrase",
         )
         if signed is None:
@@ -137,5 +137,13 @@ class Scene:
         return facts.makers(self.case, reading)
 
 
-def _listed(roles: Collection[Role]) -> str:
-    return " or ".join(sorted(role.value for role in roles)) or "without a role"
+def listed(roles: Collection[Role], joint: str) -> str:
+    """The roles as "a lead", "an importer or a lead"; all of them as "somebody with a role"."""
+    if set(roles) == set(Role):
+        return "somebody with a role"
+    words = [f"an {one}" if one[0] in "aeiou" else f"a {one}" for one in sorted(roles)]
+    return f" {joint} ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def _has(person: Person) -> str:
+    return f"is {listed(person.roles, 'and')}" if person.roles else "has no role here"

@@ -61,6 +61,7 @@ def assign(case: Case, entry: Entry) -> Case:
         drawn_from=tuple(data.get("from", ())),
         method="edit" if data.get("from") else "",
         order=int(data.get("order") or 0),
+        due=str(data["due"]) if data.get("due") else None,
     )
     return replace(case, readings=(*case.readings, reading))
 
@@ -110,6 +111,7 @@ def consensus(case: Case, entry: Entry) -> Case:
     data, reading_id = entry["data"], str(entry["reading"])
     drawn_from = tuple(data["from"])
     expect_submitted(case, drawn_from)
+    case = replace(case, agreement=_agreement(data))
     if data["method"] == "first":
         expect_among(reading_id, drawn_from)
         return settled(case, reading_id)
@@ -141,7 +143,12 @@ def disagree(case: Case, entry: Entry) -> Case:
         f"Case {case.case_id} waits for an adjudicator",
         "Have it adjudicated",
     )
-    return replace(case, needs_adjudication=why)
+    return replace(case, needs_adjudication=why, agreement=_agreement(entry["data"]))
+
+
+def _agreement(data: Mapping[str, Any]) -> float | None:
+    found = data.get("agreement")
+    return float(found) if isinstance(found, int | float) else None
 
 
 def adjudicate(case: Case, entry: Entry) -> Case:

@@ -55,7 +55,7 @@ def resolve_comment(scene: Scene, request: ResolveComment) -> Draft:
     found = [one for one in seen if one.comment_id == request.comment_id]
     require(
         bool(found),
-        "A comment is resolved by who can see it",
+        "A comment is closed by somebody who can see it",
         f"{request.comment_id} is none of those {actor.printed_name} can see",
         "List the comments of the case",
     )

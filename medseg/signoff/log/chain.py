@@ -41,23 +41,35 @@ class Chain:
         return frontier
 
 
-def check_chain(raws: Iterable[bytes], *, seq: int = 0, head: str = START) -> Chain:
+def check_chain(
+    raws: Iterable[bytes],
+    *,
+    seq: int = 0,
+    head: str = START,
+    known: Sequence[Entry] = (),
+) -> Chain:
     """The longest sound beginning of the entries: each readable, in its place, on its head.
+
+    An entry that the next one does not stand on is not sound either: one of the two was changed,
+    and nothing tells which.
 
     Args:
         raws: bytes of the entries, in order.
         seq: sequence number of the first.
         head: the log's head before the first.
+        known: entries that stand before them and are known to be sound; they come back as well.
     """
-    entries: list[Entry] = []
-    at = head
-    for number, raw in enumerate(raws, start=seq):
+    entries: list[Entry] = list(known)
+    at = entries[-1].head if entries else head
+    for number, raw in enumerate(raws, start=seq + len(entries)):
         try:
             entry = read_entry(raw)
         except RecordError as error:
             return Chain(tuple(entries), head, _unreadable(number, error))
-        if entry.seq != number or entry.prev != at:
+        if entry.seq != number:
             return Chain(tuple(entries), head, _broken(number, entry))
+        if entry.prev != at:
+            return Chain(tuple(entries[:-1]), head, _broken(number, entry))
         entries.append(entry)
         at = entry.head
     return Chain(tuple(entries), head)

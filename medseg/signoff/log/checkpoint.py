@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from medseg.errors import SignoffError
 from medseg.signoff.keys import SigningKey
 from medseg.signoff.log.kinds import ORIGIN
+from medseg.signoff.public_key import verifying_key
 from medseg.signoff.refusal import RecordError, malformed
 from medseg.signoff.schema import HEX_256, decode_base64, encode_base64
 
@@ -123,7 +123,7 @@ def _check_signature(checkpoint: Checkpoint, keyid: str, public_key: bytes, data
     # A hint for another key makes the line another's; the signature is then looked at no more.
     signature = data[4:] if data[:4] == _hint(keyid, public_key) else b""
     try:
-        public = Ed25519PublicKey.from_public_bytes(public_key)
+        public = verifying_key(public_key)
         public.verify(signature, checkpoint.body.encode())
     except (InvalidSignature, ValueError) as error:
         raise RecordError(

@@ -34,6 +34,8 @@ _ENTRY = {
     "data": _ANY_OBJECT,
 }
 
+_NAMED = ("seq", "prev", "at", "actor", "kind", "case", "reading")
+
 
 @dataclass(frozen=True, eq=False)
 class Entry:
@@ -48,7 +50,6 @@ class Entry:
         kind: one of `KINDS`.
         case: id of the case it is about, if about one.
         reading: id of the reading it is about, if about one.
-        data: what happened, as `KINDS` shapes it.
     """
 
     raw: bytes
@@ -59,7 +60,12 @@ class Entry:
     kind: str
     case: str | None
     reading: str | None
-    data: dict[str, Any]
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """What happened, as `KINDS` shapes it."""
+        found: dict[str, Any] = canonical_object(self.raw)["data"]
+        return found
 
     @cached_property
     def leaf(self) -> bytes:
@@ -132,8 +138,9 @@ def read_entry(raw: bytes) -> Entry:
     if len(body) != len(_ENTRY):
         raise malformed(f"An entry has these names alone: {', '.join(sorted(_ENTRY))}.")
     _check_said(body)
-    named = {name: body[name] for name in _ENTRY if name != "v"}
-    return Entry(raw=raw, **named)
+    entry = Entry(raw, *(body[name] for name in _NAMED))
+    entry.__dict__["data"] = body["data"]  # it was read just now
+    return entry
 
 
 def _check_said(body: dict[str, Any]) -> None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from medseg.errors import SignoffError
 from medseg.signoff.canonical import canonical, canonical_object, strict_object
@@ -19,6 +18,7 @@ from medseg.signoff.envelope import pae
 from medseg.signoff.keys import SigningKey
 from medseg.signoff.people.registry import Registry, RootKey
 from medseg.signoff.people.wire import read_registry, write_registry
+from medseg.signoff.public_key import verifying_key
 from medseg.signoff.refusal import RecordError, malformed, unsupported
 from medseg.signoff.schema import HEX_256, check, decode_base64, encode_base64
 
@@ -141,7 +141,7 @@ def _holding(
         if one["keyid"] in known:
             root = known[one["keyid"]]
             try:
-                public = Ed25519PublicKey.from_public_bytes(root.public_key)
+                public = verifying_key(root.public_key)
                 public.verify(decode_base64(one["sig"], "sig"), signed)
             except (InvalidSignature, ValueError) as error:
                 raise RecordError(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from medseg.errors import SignoffError
 from medseg.model import Finding
 from medseg.signoff.log.chain import Chain, check_chain
 from medseg.signoff.log.checkpoint import Checkpoint
-from medseg.signoff.log.entry import Entry
+from medseg.signoff.log.contents import holds_what_it_names
+from medseg.signoff.log.entry import Entry, leaf_hash
 from medseg.signoff.log.kinds import SIGNED_KINDS
+from medseg.signoff.log.known import known_entry, record_of
 from medseg.signoff.log.tree import Tree
-from medseg.signoff.schema import decode_base64
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +23,31 @@ class LogExhibit:
     Args:
         entries: bytes of its entries, from the first on.
         remembered: checkpoints of it that were seen or countersigned earlier.
+        found_sound: the checkpoint up to which it was found sound, entry by entry, by whoever
+            asks; None if it never was. Where the bytes are still the same they are not read
+            strictly again.
     """
 
     entries: Sequence[bytes]
     remembered: tuple[Checkpoint, ...] = ()
+    found_sound: Checkpoint | None = None
 
     @cached_property
     def chain(self) -> Chain:
         """The sound beginning of the log."""
-        return check_chain(self.entries)
+        known = self._known
+        return check_chain(self.entries[len(known) :], known=known)
+
+    @cached_property
+    def _known(self) -> list[Entry]:
+        """The entries whose bytes are those that were found sound before."""
+        size = self.found_sound.size if self.found_sound else 0
+        if not 0 < size <= len(self.entries):
+            return []
+        leaves = map(leaf_hash, self.entries[:size])
+        if self.found_sound is None or Tree(leaves).root() != self.found_sound.root:
+            return []
+        return [known_entry(raw) for raw in self.entries[:size]]
 
     @cached_property
     def tree(self) -> Tree:
@@ -48,8 +63,8 @@ class LogExhibit:
     @cached_property
     def by_record(self) -> dict[str, Entry]:
         """Digest of a record -> its entry."""
-        signed = (entry for entry in self.chain.entries if entry.kind in SIGNED_KINDS)
-        return {str(entry.data["record"]): entry for entry in signed}
+        told = ((record_of(entry), entry) for entry in self.chain.entries)
+        return {record: entry for record, entry in told if record is not None}
 
     @cached_property
     def by_case(self) -> dict[str, list[Entry]]:
@@ -72,9 +87,10 @@ class LogExhibit:
         if self.chain.entries and self.origin is None:
             text = "A log begins with the entry that opens it; this one lacks its beginning."
             findings.append(Finding("LOG_CHAIN_BROKEN", "error", text))
-        for entry in self.chain.entries:
-            if entry.kind in SIGNED_KINDS and not _holds_its_record(entry):
-                text = f"Entry {entry.seq} of the log names another record than the one it holds."
+        for entry in self.chain.entries[len(self._known) :]:
+            if not holds_what_it_names(entry):
+                what = "record" if entry.kind in SIGNED_KINDS else "policy"
+                text = f"Entry {entry.seq} of the log names another {what} than the one it holds."
                 findings.append(Finding("LOG_CHAIN_BROKEN", "error", text))
         for checkpoint in self.remembered:
             if checkpoint.origin == self.origin:
@@ -102,11 +118,3 @@ class LogExhibit:
             )
             return [Finding("LOG_FORKED", "error", text)]
         return []
-
-
-def _holds_its_record(entry: Entry) -> bool:
-    try:
-        payload = decode_base64(entry.data["envelope"]["payload"], "payload")
-    except SignoffError:
-        return False
-    return hashlib.sha256(payload).hexdigest() == str(entry.data["record"])

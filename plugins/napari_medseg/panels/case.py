@@ -23,11 +23,19 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from medseg.errors import MedsegError
+from medseg.project.folder.home import home_folder
 from napari_medseg import keys
+from napari_medseg.opening import holds_mask
 from napari_medseg.panels.asking import CloseGuard, Questions
 from napari_medseg.panels.binding import warn_of_leaking_binding
 from napari_medseg.panels.lists import SEVERITY_COLORS, FindingsText, LesionTable, SeriesList
+from napari_medseg.panels.looking import LookingBar
+from napari_medseg.panels.progress import ProgressLine
 from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.viewmodels.layouts import LayoutViewModel
+from napari_medseg.viewmodels.loading import Found, Loading
+from napari_medseg.viewmodels.reading import ReadingViewModel
 from napari_medseg.views.desk import Desk
 
 _WIDTH, _NARROWEST = 400, 320
@@ -57,8 +65,13 @@ class CasePanel(QWidget):
         self.questions = Questions(self)
         self.guard = CloseGuard(self.may_go)
         self._build()
+        self.reading = ReadingViewModel()
+        self.layout_model = LayoutViewModel(home_folder() / "viewer.json")
+        self.desk = Desk(napari_viewer, self.model, self.reading, self.layout_model, save=self.save)
+        self.loading = Loading()
+        self._progress = ProgressLine(self.loading)
+        self.looking = LookingBar(self.reading, self.layout_model, self.desk.commands)
         self._lay_out()
-        self.desk = Desk(napari_viewer, self.model, save=self.save)
         self._connect()
         self._render()
 
@@ -67,6 +80,15 @@ class CasePanel(QWidget):
         if self.may_go():
             with _busy():
                 self.model.open(path, discard=True)
+
+    def open_in_background(self, path: Path, series_id: str | None = None) -> None:
+        """Open an image while the window goes on; its middle slice is shown first."""
+        if not self.may_go():
+            return
+        if series_id is None and holds_mask(path):
+            self.open(path)
+        else:
+            self.loading.begin(path, series_id)
 
     def save(self) -> None:
         """Save where the mask was saved before, else where the reader says."""
@@ -115,8 +137,9 @@ class CasePanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addLayout(_row(self._open_file, self._open_folder))
+        column.addWidget(self._progress)
         column.addLayout(_row(QLabel("Reader"), self._reader))
-        for widget in (self._title, self._series, self._findings, self._offer):
+        for widget in (self._title, self.looking, self._series, self._findings, self._offer):
             column.addWidget(widget)
         column.addLayout(_row(self._recover, self._discard))
         column.addWidget(self._lesions, stretch=1)
@@ -138,20 +161,40 @@ class CasePanel(QWidget):
         self._lesions.chosen.connect(self.desk.go_to_lesion)
         for name, button in self._buttons.items():
             button.clicked.connect(_without_argument(self.desk.commands[name]))
+        self.loading.listed.connect(self.model.take_listing)
+        self.loading.previewed.connect(self.desk.show_preview)
+        self.loading.loaded.connect(self._take)
+        self.loading.failed.connect(self._refuse)
+        self.loading.changed.connect(self._end_preview)
         self.model.notice.changed.connect(self._render)
         self.desk.drawing.changed.connect(self._render)
-        model, desk, render = self.model, self.desk, self._render
-        self.destroyed.connect(lambda: _let_go(model, desk, render))
+        model, desk, render, looking = self.model, self.desk, self._render, self.looking
+        loading = self.loading
+        self.destroyed.connect(lambda: _let_go(model, desk, render, looking, loading))
 
     def _open(self, ask: Callable[[], Path | None]) -> None:
         path = ask()
         if path is not None:
-            self.open(path)
+            self.open_in_background(path)
 
-    def _choose_series(self, series_id: str) -> None:
+    def _take(self, found: Found) -> None:
+        # Work done meanwhile on the image before is not lost: it is asked about once more.
         if self.may_go():
             with _busy():
-                self.model.choose_series(series_id, discard=True)
+                self.model.take(found, discard=True)
+
+    def _refuse(self, error: MedsegError) -> None:
+        self.model.notice.refuse(error)
+        self.model.notice.changed.emit()
+
+    def _end_preview(self) -> None:
+        if not self.loading.is_busy:
+            self.desk.end_preview()
+
+    def _choose_series(self, series_id: str) -> None:
+        path = self.model.path
+        if path is not None:
+            self.open_in_background(path, series_id)
 
     def _render(self) -> None:
         model = self.model
@@ -208,8 +251,19 @@ def _without_argument(command: Callable[[], None]) -> Callable[[bool], None]:
     return clicked
 
 
-def _let_go(model: CaseViewModel, desk: Desk, render: Callable[[], None]) -> None:
+def _let_go(
+    model: CaseViewModel,
+    desk: Desk,
+    render: Callable[[], None],
+    looking: LookingBar,
+    loading: Loading,
+) -> None:
     """When Qt has deleted the panel, nothing may call it any more."""
+    for signal in (loading.listed, loading.previewed, loading.loaded, loading.failed):
+        signal.disconnect()
+    loading.changed.disconnect()
+    loading.cancel()
+    looking.let_go()
     model.notice.changed.disconnect(render)
     desk.drawing.changed.disconnect(render)
     desk.close()

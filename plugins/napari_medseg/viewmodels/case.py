@@ -14,13 +14,9 @@ from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
 from napari_medseg.opening import holds_mask
 from napari_medseg.preparing import prepare
-from napari_medseg.viewmodels.choices import (
-    draft_folder,
-    image_of_mask,
-    largest,
-    mask_path_for,
-)
+from napari_medseg.viewmodels.choices import draft_folder, image_of_mask, mask_path_for
 from napari_medseg.viewmodels.lesions import LesionsViewModel
+from napari_medseg.viewmodels.loading import Found, Listing, read_image
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.rows import SeriesRow, describe, sentences, series_rows
 
@@ -52,6 +48,11 @@ class CaseViewModel:
         self._clock = clock
         self._saved_at: datetime | None = None
         self._given_up: object = object()  # the state that the reader does not want saved
+
+    @property
+    def path(self) -> Path | None:
+        """What was opened: file or folder; None before."""
+        return self._path
 
     @property
     def title(self) -> str:
@@ -154,7 +155,17 @@ class CaseViewModel:
         if holds_mask(path):
             self._open_mask(path)
         else:
-            self._open_image(path)
+            self._take(read_image(path, listed=self.take_listing))
+
+    def take_listing(self, listing: Listing) -> None:
+        """List what a path holds, whether or not it can be read."""
+        self._path, self._series = listing.path, listing.series
+
+    @in_words
+    def take(self, found: Found, *, discard: bool = False) -> None:
+        """Open an image that was read in the background."""
+        self._keep_work(discard)
+        self._take(found)
 
     @in_words
     def open_mask(self, path: Path, *, discard: bool = False) -> None:
@@ -167,7 +178,7 @@ class CaseViewModel:
         """Open another series of the path."""
         self._keep_work(discard)
         if self._path is not None:
-            self._read(self._path, series_id)
+            self._take(read_image(self._path, series_id, listed=self.take_listing))
 
     @in_words
     def adopt(self, volume: Volume, path: Path | None = None) -> None:
@@ -249,16 +260,13 @@ class CaseViewModel:
         if self.has_unsaved_changes and not discard:
             raise EditError("The lesions have unsaved changes. Save them first, then open anew.")
 
-    def _open_image(self, path: Path) -> None:
-        self._path, self._series = path, tuple(formats.list_series(path))
-        best = largest(self._series)
-        self._read(path, best.id if best else None)
-        readable = sum(info.is_readable for info in self._series)
-        if best and readable > 1:
-            self.notice.say(f"{readable} series found; opened the largest: {describe(best)}.")
-
-    def _read(self, path: Path, series_id: str | None) -> None:
-        self._begin(formats.read_volume(path, series=series_id))
+    def _take(self, found: Found) -> None:
+        self._begin(found.volume)
+        if found.chosen is not None:
+            readable = sum(info.is_readable for info in self._series)
+            self.notice.say(
+                f"{readable} series found; opened the largest: {describe(found.chosen)}."
+            )
 
     def _open_mask(self, path: Path) -> None:
         if self.session is None:

@@ -1,11 +1,13 @@
-"""Keeps a viewer in step with the case: its layers, patches, letters, tool and keys."""
+"""Keeps a viewer in step with the case: its layers, patches, planes, tool and keys."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 from napari.layers import Image, Labels, Layer
 
 from medseg.model import Change, Changes, Edit, Segmentation, Volume
@@ -16,8 +18,10 @@ from napari_medseg.layers import layer_of, new_image, new_labels, recolour, refr
 from napari_medseg.settling import settle_when_added
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.drawing import DrawingViewModel
+from napari_medseg.viewmodels.layouts import LayoutViewModel
+from napari_medseg.viewmodels.reading import ReadingViewModel
 from napari_medseg.views.outline import OutlineView
-from napari_medseg.views.overlays import PatientOverlays
+from napari_medseg.views.screen import Screen
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
@@ -32,16 +36,26 @@ class Desk:
     Args:
         viewer: napari's viewer.
         case: what is shown.
+        reading: how the image is looked at.
+        layout: which planes are on screen.
         save: saves the mask, asking for a path where that needs a window.
     """
 
-    def __init__(self, viewer: Any, case: CaseViewModel, *, save: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        viewer: Any,
+        case: CaseViewModel,
+        reading: ReadingViewModel,
+        layout: LayoutViewModel,
+        *,
+        save: Callable[[], None],
+    ) -> None:
         self._viewer, self._case = viewer, case
         self._image: Image | None = None
         self._labels: Labels | None = None
+        self._preview: Image | None = None
+        self._hidden: list[Layer] = []
         self.drawing = DrawingViewModel(case)
-        self.outline = OutlineView(viewer, self.drawing, case.say)
-        self.overlays = PatientOverlays(viewer)
         self.commands: dict[str, Callable[[], None]] = {
             "new_lesion": case.lesions.new_lesion,
             "outline": self.drawing.toggle,
@@ -52,7 +66,19 @@ class Desk:
             "undo": case.lesions.undo,
             "redo": case.lesions.redo,
             "cancel": self.drawing.cancel,
+            "layout": layout.next,
+            **_reading_commands(reading),
         }
+        self.reading = reading
+        self.screen = Screen(
+            viewer,
+            reading,
+            layout,
+            is_busy=lambda: self.drawing.is_active,
+            commands=self.commands,
+        )
+        self.outline = OutlineView(viewer, self.drawing, case.say, self.screen.draw_line)
+        self.commands |= {"fit": self.screen.fit, **self.screen.plane_commands(None)}
         keys.bind(viewer, self.commands)
         settle_when_added(viewer)
         case.opened.connect(self._show)
@@ -63,18 +89,46 @@ class Desk:
     def close(self) -> None:
         """Let go of the viewer: its mouse, its keys and its events."""
         self.outline.close()
+        self.screen.close()
         keys.unbind(self._viewer)
         self._viewer.layers.events.inserted.disconnect(self._adopt)
         self._case.opened.disconnect(self._show)
         self._case.lesions.edited.disconnect(self._refresh)
 
+    def show_preview(self, volume: Volume) -> None:
+        """Show the middle slice of an image that is being read."""
+        self.end_preview()
+        layer = new_image(volume)
+        layer.metadata = {}  # no noun: nothing is worked on yet
+        layer.name = f"{layer.name} (being read)"
+        dims = self._viewer.dims
+        if dims.ndim == 3:  # on the slice that is on screen
+            layer.translate = (dims.point[0], 0, 0)
+        layers = [one for one in (self._image, self._labels) if one is not None and one.visible]
+        for one in layers:
+            one.visible = False
+        self._hidden = layers
+        self._preview = self._added(layer)
+        self._viewer.reset_view()
+
+    def end_preview(self) -> None:
+        """Take the middle slice away again: the whole image is there, or will not be."""
+        preview, self._preview = self._preview, None
+        if preview is not None and preview in self._viewer.layers:
+            self._viewer.layers.remove(preview)
+        for layer in self._hidden:
+            layer.visible = True
+        self._hidden = []
+
     def go_to_lesion(self, number: int) -> None:
         """Make a lesion current and show the middle one of its slices."""
         self._case.lesions.select(number)
         slices = self._case.lesions.slices_of(number)
-        if slices and self._image is not None:
-            place = self._image.data_to_world((slices[len(slices) // 2], 0, 0))
-            self._viewer.dims.set_point(self._viewer.dims.ndim - 3, place[0])
+        if slices and self._case.session is not None:
+            middle = slices[len(slices) // 2]
+            on_slice = self._case.session.segmentation.array[middle] == number
+            rows, columns = (float(np.mean(places)) for places in np.nonzero(on_slice))
+            self.reading.planes.go_to_stored((middle, rows, columns))
 
     def _step(self, by: int) -> None:
         self._case.lesions.step(by)
@@ -92,12 +146,12 @@ class Desk:
         self._labels.refresh()
         keys.bind(self._labels, self.commands)
         self.outline.show(session.volume, self._image)
-        self.overlays.show(session.volume, self._image)
+        self.screen.show(session, self._image, self._labels)
         # The image stays selected: its window is at hand, and napari's label keys are not.
         self._viewer.layers.selection.active = self._image
 
     def _clear(self, *, keep: tuple[Any, ...]) -> None:
-        for layer in (self._image, self._labels, self.outline.line):
+        for layer in (self._image, self._labels):
             if layer is not None and layer not in keep and layer in self._viewer.layers:
                 self._viewer.layers.remove(layer)
 
@@ -116,9 +170,11 @@ class Desk:
         leaves = Changes((change,)).leaves
         if not all(isinstance(leaf, Edit) for leaf in leaves):
             recolour(self._labels, session.segmentation)
+            self.screen.refresh(None)
         for leaf in leaves:
             if isinstance(leaf, Edit):
                 refresh_patch(self._labels, session.segmentation, leaf, self._viewer.dims)
+                self.screen.refresh(leaf)
 
     def _adopt_what_is_there(self) -> None:
         for layer in list(self._viewer.layers):
@@ -138,3 +194,17 @@ class Desk:
             )
         elif isinstance(noun, Segmentation) and session and noun is not session.segmentation:
             self._case.adopt_mask(noun, path)
+
+
+def _reading_commands(reading: ReadingViewModel) -> dict[str, Callable[[], None]]:
+    presets = {f"window_{n}": partial(reading.windows.choose, n - 1) for n in range(1, 9)}
+    return {
+        **presets,
+        "automatic_window": reading.windows.automatic,
+        "stored_window": reading.windows.stored,
+        "invert": reading.windows.invert,
+        "smooth": reading.toggle_smooth,
+        "linked": reading.toggle_linked,
+        "slab": reading.next_slab,
+        "crosshair": reading.toggle_crosshair,
+    }

@@ -6,35 +6,42 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from napari.layers import Image, Vectors
+from napari.layers import Image
 from numpy.typing import NDArray
 
 from medseg.model import Volume
-from napari_medseg.display import AXIS_LABELS, Display
+from napari_medseg.display import Display
 from napari_medseg.layers import shown_slice
 from napari_medseg.viewmodels.drawing import DrawingViewModel
 
 _LEFT_BUTTON = 1
-_ADDING, _SUBTRACTING = "yellow", "red"
+_ADDING, _SUBTRACTING = "#ffe14d", "#ff4d4d"
 
 
 class OutlineView:
     """Draws a freehand outline with the mouse; Shift takes away, Escape gives up.
 
-    napari's public mouse callbacks bring the moves. The line is a Vectors layer of its own,
-    whose cost does not grow with the length of the line; the mask is touched on release.
+    napari's public mouse callbacks bring the moves. The line is drawn over the canvas, so the
+    image is not drawn anew for it; the mask is touched on release.
 
     Args:
         viewer: napari's viewer.
         drawing: what collects the points.
         say: shows a message to the user.
+        draw: draws a line over the canvas through shown indices (n, 3), in a colour; none of
+            them takes the line away.
     """
 
-    def __init__(self, viewer: Any, drawing: DrawingViewModel, say: Callable[[str], None]) -> None:
-        self._viewer, self._drawing, self._say = viewer, drawing, say
+    def __init__(
+        self,
+        viewer: Any,
+        drawing: DrawingViewModel,
+        say: Callable[[str], None],
+        draw: Callable[[NDArray[np.float64], str], None],
+    ) -> None:
+        self._viewer, self._drawing, self._say, self._draw = viewer, drawing, say, draw
         self._image: Image | None = None
         self._plane = ""
-        self.line = _line_layer((1.0, 1.0, 1.0))
         drawing.changed.connect(self._take_mouse)
         drawing.line_changed.connect(self._show_line)
         viewer.layers.selection.events.active.connect(self._take_mouse, position="last")
@@ -43,8 +50,6 @@ class OutlineView:
     def show(self, volume: Volume, layer: Image) -> None:
         """Draw on this volume, shown by this layer, from now on."""
         self._image, self._plane = layer, Display(volume.geometry).plane
-        self.line = _line_layer(tuple(layer.scale))
-        self._viewer.add_layer(self.line)
 
     def close(self) -> None:
         """Let go of the viewer's mouse."""
@@ -78,31 +83,12 @@ class OutlineView:
         self._drawing.finish()
 
     def _show_line(self, points: NDArray[np.float64]) -> None:
-        steps = np.stack([points[:-1], np.diff(points, axis=0)], axis=1)
-        if len(self.line.data) == 0:
-            self.line.edge_color = _SUBTRACTING if self._drawing.is_subtracting else _ADDING
-        self.line.data = steps
+        self._draw(points, _SUBTRACTING if self._drawing.is_subtracting else _ADDING)
 
     def _take_mouse(self, _event: Any = None) -> None:
         """While the tool is up, dragging draws; napari sets panning anew with each selection."""
         self._viewer.scene.camera.mouse_pan = not self._drawing.is_active
         self._viewer.cursor.style = "crosshair" if self._drawing.is_active else "standard"
-
-
-def _line_layer(scale_mm: tuple[float, ...]) -> Vectors:
-    layer = Vectors(
-        np.empty((0, 2, 3)),
-        name="outline being drawn",
-        scale=scale_mm,
-        units=("mm", "mm", "mm"),
-        axis_labels=AXIS_LABELS,
-        edge_color=_ADDING,
-        edge_width=0.7,
-        vector_style="line",
-        opacity=1.0,
-    )
-    layer.editable = False
-    return layer
 
 
 def _shown_index(layer: Image | None, position: Any) -> NDArray[np.float64]:

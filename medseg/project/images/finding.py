@@ -1,0 +1,131 @@
+"""Which image a mask belongs to: that of its case in a project, or the one its sidecar names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from medseg.errors import FormatError, MedsegError, SeveralSeriesError, SignoffError
+from medseg.formats import list_series, read_volume, sidecar
+from medseg.model import Segmentation, Volume
+from medseg.project.folder.layout import find_spot
+from medseg.project.images.image_record import read_image_record
+from medseg.signoff.envelope import open_envelope
+from medseg.signoff.image_identity import image_matcher
+
+
+def image_to_sign(mask: Path, image: str | Path | Volume | None, series: str | None) -> Volume:
+    """The image that is named, or else the one that the mask's sidecar names.
+
+    Raises:
+        SignoffError: no image is named, or it is the mask itself.
+        FormatError, GeometryError: it cannot be read.
+    """
+    volume = image if isinstance(image, Volume) else _named_image(mask, image, series)
+    if any(_is_same_file(mask, file) for file in _files_of(volume)):
+        raise SignoffError(
+            f"A sign-off is about a mask on its image; {mask.name} is named as its own image. "
+            "Name the image that was judged."
+        )
+    return volume
+
+
+def image_to_verify(
+    mask: Path,
+    image: str | Path | Volume | None,
+    series: str | None,
+    segmentation: Segmentation,
+    lines: bytes,
+) -> tuple[Volume | None, str]:
+    """The image, or None and why there is none.
+
+    Where `image` is a path that holds several and `series` is None, it is the one that was
+    signed.
+    """
+    if isinstance(image, Volume):
+        return image, ""
+    try:
+        if image is None or series is not None:
+            return _named_image(mask, image, series), ""
+        return _one_of(Path(image), segmentation, lines)
+    except (MedsegError, OSError, ValueError) as error:  # a sidecar may name any path at all
+        return None, str(error)
+
+
+def _named_image(mask: Path, image: str | Path | None, series: str | None) -> Volume:
+    if image is not None:
+        return _read(Path(image), series)
+    reference = _of_project(mask) or sidecar.image_reference(mask)
+    if reference is None:
+        raise SignoffError(
+            f"A sign-off is about a mask on its image; nothing beside {mask.name} names one. "
+            "Name it with --image."
+        )
+    path, named = reference
+    return _read(path, series or named)
+
+
+def _of_project(mask: Path) -> tuple[Path, str | None] | None:
+    """The image of the case that the mask lies with; None outside of a project."""
+    spot = find_spot(mask)
+    if spot is None or spot.case is None:
+        return None
+    try:
+        record = read_image_record(spot.layout.image(spot.case))
+    except FormatError:
+        return None
+    return record.path, record.series
+
+
+def _read(path: Path, series: str | None) -> Volume:
+    try:
+        return read_volume(path, series=series)
+    except MedsegError:
+        raise
+    except (OSError, ValueError) as error:  # too long a name, or one with a NUL
+        text = str(path)
+        shown = text if len(text) <= 80 else f"{text[:80]}..."
+        raise FormatError(
+            f"An image is read from a path; {shown!r} cannot be one. Correct it, or name the "
+            "image with --image."
+        ) from error
+
+
+def _files_of(volume: Volume) -> list[Path]:
+    source = volume.source
+    root = source.path if source.path.is_dir() else source.path.parent
+    return [source.path, *(root / name for name in source.files)]
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False  # there is no such other file
+
+
+def _one_of(path: Path, segmentation: Segmentation, lines: bytes) -> tuple[Volume | None, str]:
+    """The image at a path; where it holds several, the one that was signed."""
+    try:
+        return _read(path, None), ""
+    except SeveralSeriesError:
+        signed = _signed_images(lines)
+    sizes = sorted(segmentation.geometry.shape)
+    for info in list_series(path):
+        if info.is_readable and sorted(info.shape or ()) == sizes:
+            volume = read_volume(path, series=info.id)
+            match = image_matcher(volume)
+            if any(match(identity) for identity in signed):
+                return volume, ""
+    return None, f"none of the image volumes in {path.name} is the one that was signed"
+
+
+def _signed_images(lines: bytes) -> list[Mapping[str, Any]]:
+    """The image identities in the sign-offs that are sound; the others get their own verdict."""
+    identities = []
+    for line in lines.splitlines():
+        with suppress(SignoffError):
+            identities.append(open_envelope(line).record.predicate["image"])
+    return identities

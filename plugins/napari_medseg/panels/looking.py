@@ -1,0 +1,120 @@
+"""How the image is looked at: layout, window, and what is drawn how; each with its key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
+
+from napari_medseg import keys
+from napari_medseg.viewmodels.layouts import LAYOUTS, LayoutViewModel
+from napari_medseg.viewmodels.reading import SLABS, ReadingViewModel
+
+#: Command, what stands on its button, and what it does.
+_BUTTONS = (
+    ("invert", "Invert", "Swap black and white"),
+    ("smooth", "Smooth", "Grey in between voxels instead of squares"),
+    ("slab", "Slab", "One slice, or a slab's brightest, darkest or mean values (10 mm)"),
+    ("linked", "Link", "Zoom and move all planes together"),
+    ("crosshair", "Cross", "Show where the other planes cut"),
+    ("fit", "Fit", "Let each plane fill its canvas"),
+)
+
+_OTHER = "window"
+
+
+class LookingBar(QWidget):
+    """Two lists and two rows of buttons; they do what the keys do.
+
+    Args:
+        reading: how the image is looked at.
+        layout: which planes are on screen.
+        commands: what the buttons do, by name.
+    """
+
+    def __init__(
+        self,
+        reading: ReadingViewModel,
+        layout: LayoutViewModel,
+        commands: Mapping[str, Callable[[], None]],
+    ) -> None:
+        super().__init__()
+        self._reading, self._layout, self._commands = reading, layout, commands
+        self.layouts, self.windows = QComboBox(), QComboBox()
+        self.layouts.addItems(list(LAYOUTS))
+        self.layouts.setToolTip(f"Which planes are on screen ({keys.shown('layout')})")
+        self.buttons = {name: self._button(name, text, tip) for name, text, tip in _BUTTONS}
+        self._lay_out()
+        self.layouts.textActivated.connect(layout.choose)
+        self.windows.activated.connect(self._choose_window)
+        reading.changed.connect(self.render_state)
+        layout.changed.connect(self.render_state)
+        self.render_state()
+
+    def let_go(self) -> None:
+        """Stop listening; Qt has taken the widgets away."""
+        self._reading.changed.disconnect(self.render_state)
+        self._layout.changed.disconnect(self.render_state)
+
+    def render_state(self) -> None:
+        """Show what is so now."""
+        reading = self._reading
+        self.layouts.setCurrentText(self._layout.layout)
+        self._render_windows()
+        down = {
+            "invert": reading.windows.is_inverted,
+            "smooth": reading.is_smooth,
+            "slab": reading.slab != "none",
+            "linked": reading.is_linked,
+            "crosshair": reading.shows_crosshair,
+        }
+        for name, is_down in down.items():
+            self.buttons[name].setChecked(is_down)
+        slab = SLABS[reading.slab] or "Slab"
+        self.buttons["slab"].setText(f"{slab}  ({keys.shown('slab')})")
+
+    def _render_windows(self) -> None:
+        windows = self._reading.windows
+        names = [_OTHER, "automatic", "as stored", *(preset.name for preset in windows.presets)]
+        if [self.windows.itemText(place) for place in range(self.windows.count())] != names:
+            self.windows.clear()
+            self.windows.addItems(names)
+            for place in range(1, len(names)):
+                key = keys.shown(self._window_command(place))
+                self.windows.setItemData(place, f"{key}", Qt.ItemDataRole.ToolTipRole)
+        now = (windows.window.center, windows.window.width)
+        found = [p.name for p in windows.presets if (p.center, p.width) == now]
+        self.windows.setCurrentText(found[0] if found else _OTHER)
+        self.windows.setToolTip(
+            f"{windows.text}. Right-drag in the image changes it; "
+            f"{keys.shown('window_1')} and on are the presets, "
+            f"{keys.shown('automatic_window')} fits the values."
+        )
+
+    def _choose_window(self, place: int) -> None:
+        if place > 0:
+            self._commands[self._window_command(place)]()
+        self.render_state()
+
+    def _window_command(self, place: int) -> str:
+        return {1: "automatic_window", 2: "stored_window"}.get(place, f"window_{place - 2}")
+
+    def _button(self, name: str, text: str, tip: str) -> QPushButton:
+        button = QPushButton(f"{text}  ({keys.shown(name)})")
+        button.setToolTip(tip)
+        button.setCheckable(name != "fit")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
+        button.clicked.connect(lambda _checked=False: self._commands[name]())
+        return button
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(4)
+        grid.addWidget(self.layouts, 0, 0, 1, 3)
+        grid.addWidget(self.windows, 0, 3, 1, 3)
+        for place, button in enumerate(self.buttons.values()):
+            grid.addWidget(button, 1 + place // 3, 2 * (place % 3), 1, 2)
+        for box in (self.layouts, self.windows):
+            box.setFocusPolicy(Qt.FocusPolicy.NoFocus)
