@@ -5,8 +5,10 @@ DEMO ?= medseg-demo
 PYTEST := $(BIN)/python -m pytest
 # napari and npe2 warn while pytest loads them, before any filter of ours could judge it.
 WINDOW_FLAGS := -W ignore::pydantic.PydanticDeprecatedSince20
+# Each file of the core's tests is run by one of this many processes.
+WORKERS ?= 2
 # The core's tests run without any plugin that would load Qt or napari into their process.
-CORE_FLAGS := -p no:pytest-qt -p no:napari -p no:napari-plugin-engine -p no:npe2
+CORE_FLAGS := -n $(WORKERS) --dist loadfile -p no:pytest-qt -p no:napari -p no:napari-plugin-engine -p no:npe2
 
 .PHONY: demo test test-long test-postgres bench lint types docs system clean
 
@@ -21,11 +23,11 @@ test-long: .venv/dev system
 	MEDSEG_FUZZ=100000 $(PYTEST) -m "not qt" $(CORE_FLAGS)
 	$(PYTEST) -m "qt" $(WINDOW_FLAGS) tests/plugin
 	sh tools/test_second_binding.sh
-	sh tools/start_postgres.sh $(PYTEST) -k postgresql $(CORE_FLAGS) tests/project/store
+	sh tools/start_postgres.sh $(PYTEST) -k postgresql $(CORE_FLAGS) -n 0 tests/project/store
 
 # The project's store on a PostgreSQL server of its own, which is gone afterwards.
 test-postgres: .venv/dev
-	sh tools/start_postgres.sh $(PYTEST) -m "not long" -k postgresql $(CORE_FLAGS) tests/project/store
+	sh tools/start_postgres.sh $(PYTEST) -m "not long" -k postgresql $(CORE_FLAGS) -n 0 tests/project/store
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

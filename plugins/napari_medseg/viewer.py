@@ -23,7 +23,8 @@ def open_viewer(paths: Sequence[Path], *, author: str = "") -> None:
 
     viewer, panel = make_viewer(author=author)
     _fill_screen(viewer)  # before the image comes, which is fitted to the window as it is then
-    open_paths(panel, paths)
+    if paths:
+        panel.open_in_background(paths[0], masks=paths[1:])
     model = panel.model
     napari.run()
     model.close()  # also where Qt ended before it took the panel away

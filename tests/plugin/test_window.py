@@ -336,6 +336,7 @@ def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot
     panel.model.lesions.fill()
     panel.setParent(None)
     panel.resize(350, 900)
+    panel._progress.setVisible(True)
     panel.show()
     qtbot.waitExposed(panel)
     assert panel.width() == 350
@@ -423,7 +424,7 @@ def test_the_window_stays_open_over_unsaved_work_until_the_reader_decides(window
 
 
 def test_the_command_line_opens_image_and_mask_and_names_the_author(
-    window, make_napari_viewer, image_path, monkeypatch
+    window, make_napari_viewer, image_path, monkeypatch, qtbot
 ):
     import napari
 
@@ -438,7 +439,13 @@ def test_the_command_line_opens_image_and_mask_and_names_the_author(
     monkeypatch.setattr(
         napari, "Viewer", lambda **_options: made.append(make_napari_viewer()) or made[0]
     )
-    monkeypatch.setattr(napari, "run", lambda: ran.append(True))
+
+    def run() -> None:
+        panel = made[0].window.add_plugin_dock_widget("medseg", "medseg")[1]
+        qtbot.waitUntil(lambda: not panel.loading.is_busy, timeout=30_000)
+        ran.append(True)
+
+    monkeypatch.setattr(napari, "run", run)
     open_viewer([image_path, mask_path], author="A. Reader")
     assert ran == [True]
     panel = made[0].window.add_plugin_dock_widget("medseg", "medseg")[1]

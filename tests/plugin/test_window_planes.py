@@ -271,7 +271,7 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
 
     from medseg.formats.sample import sample_case
 
-    viewer, panel = window(image_path, show=True)
+    viewer, panel = window(show=True)
     names, loading = [], panel.loading
     loading.previewed.connect(lambda _volume: names.append([one.name for one in viewer.layers]))
     panel.open_in_background(sample_case().dicom)
@@ -286,7 +286,10 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
     assert all(layer.visible for layer in viewer.layers)
     assert not panel._progress.isVisible()
 
+    # With a case open nothing is shown of the next one: letters and place would be wrong for it.
     session = panel.model.session
+    panel.desk.show_preview(session.volume)
+    assert len(viewer.layers) == 2
     panel.open_in_background(image_path)
     panel._progress.stop.click()
     assert panel.model.session is session

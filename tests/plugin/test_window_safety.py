@@ -41,6 +41,9 @@ viewer.make_viewer = lambda **options: made.append(make(**options)) or made[0]
 
 def read_and_close():
     shown, panel = made[0]
+    if panel.loading.is_busy:
+        QTimer.singleShot(50, read_and_close)
+        return
     panel.model.lesions.add_outline(3, {SQUARE.tolist()!r})
     print("drawn", panel.model.has_unsaved_changes, flush=True)
     panel.window().close()

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from medseg.project.folder.remembered import read_remembered
 from medseg.project.store import rebuild_index
 from medseg.signoff.log.entry import START, Entry, make_entry
 from medseg.signoff.log.tree import Frontier
+from medseg.signoff.people.registry import RootKey
+from medseg.signoff.people.sealing import seal_registry
 from tests.project.team import KEYS, Team
-from tests.signoff.cases import codes
+from tests.signoff.cases import codes, key_of
 
 Told = dict[str, Any]
 
@@ -98,6 +101,34 @@ def test_a_check_does_not_make_a_rewritten_log_whole(team: Team, name: str) -> N
     assert [one.code for one in check_log(team.project)] == [code]
     assert read_remembered().logs == seen
     assert code in codes(medseg.verify(team.mask))
+
+
+@pytest.mark.parametrize("name", REWRITINGS)
+def test_a_folder_at_work_tells_of_a_rewritten_log_and_learns_nothing_from_it(
+    team: Team, name: str
+) -> None:
+    rewriting, code = REWRITINGS[name]
+    assert check_log(team.project) == ()
+    seen = read_remembered().logs
+    rewrite(team, rewriting(told(team.entries())))
+    for _ in range(2):
+        assert code in codes(medseg.verify(team.project.layout.root))
+        assert read_remembered().logs == seen
+
+
+def test_a_registry_that_only_lists_a_root_leaves_no_trace_on_it(
+    team: Team, tmp_path: Path
+) -> None:
+    team.to_locked()
+    assert medseg.verify(team.mask).exit_code == 0
+    forger = key_of(90, "Forger")
+    registry = team.project.registry
+    own = RootKey(forger.keyid, forger.public_key, "Forger")
+    forged = replace(registry, version=999_999, roots=(*registry.roots, own))
+    path = tmp_path / "forged.json"
+    path.write_bytes(seal_registry(forged, forger))
+    medseg.verify(team.mask, people=path)
+    assert medseg.verify(team.mask).exit_code == 0
 
 
 def test_a_whole_log_is_remembered_by_its_check(team: Team) -> None:

@@ -141,9 +141,11 @@ def remember(context: Context, verification: Verification) -> None:
     codes = {one.code for one in verification.verdicts}
     with suppress(MedsegError, OSError):
         if context.people is not None and not codes & _OF_REGISTRY:
-            registry = open_registry(context.people.data).registry
-            remember_registry(tuple(sorted(registry.root_ids)), registry.version)
-        if not any(code.startswith("LOG_") for code in codes):
+            opened = open_registry(context.people.data)
+            # Whoever only stands in a list of roots has not signed it: their own goes on elsewhere.
+            remember_registry(tuple(sorted(opened.signed_by)), opened.registry.version)
+        # Only where a sign-off was held against the log was the log held against what was seen.
+        if "VALID" in codes and not any(code.startswith("LOG_") for code in codes):
             for exhibit in context.logs:
                 _remember_log(exhibit)
 

@@ -108,8 +108,17 @@ def verify(
     else:
         evidence = gather(place, image=image, series=series, context=context)
         verification = evidence.judge(trust)
+    verification = _with_log(context, verification)
     remember(context, verification)
     return verification
+
+
+def _with_log(context: Context, verification: Verification) -> Verification:
+    """Where no sign-off was judged, nothing was held against the log: it is judged by itself."""
+    if not {one.code for one in verification.verdicts} <= {"NOT_SIGNED", "IN_WORK"}:
+        return verification
+    told = tuple(finding for log in context.logs for finding in log.findings)
+    return Verification((*told, *verification.verdicts))
 
 
 def gather(

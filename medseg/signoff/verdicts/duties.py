@@ -13,8 +13,25 @@ _FINAL = frozenset({"sign", "lock"})
 
 
 def judge_duties(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
-    """SEPARATION_VIOLATED and INSUFFICIENT_SIGNATURES."""
-    return [*_separation(dossier, one), *_persons(dossier, one)]
+    """ROLE_NOT_AUTHORISED, SEPARATION_VIOLATED and INSUFFICIENT_SIGNATURES."""
+    return [*_stage_role(dossier, one), *_separation(dossier, one), *_persons(dossier, one)]
+
+
+def _stage_role(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
+    """Whether the rules let that role act at that stage; whether it is theirs is told elsewhere."""
+    record, policy = one.record, dossier.policy_of(one.record)
+    stages = policy.stages if policy is not None else ()
+    stage = next((stage for stage in stages if stage.name == record.stage), None)
+    if stage is None or dossier.is_self_attested(record):
+        return []
+    role = record.predicate["role"]
+    if role in stage.roles:
+        return []
+    text = (
+        f"The project's rules let {' or '.join(sorted(stage.roles))} act at the stage "
+        f"{stage.name}; {record.title} acted as {role}."
+    )
+    return [Finding("ROLE_NOT_AUTHORISED", "error", text)]
 
 
 def _separation(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
@@ -52,8 +69,11 @@ def _persons(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
         for other in dossier.known.values()
         if other.record.mask_digest == one.record.mask_digest and other.record.decision in APPROVALS
     ]
-    adjudicated = any(
-        other.record.stage == "adjudicate" and dossier.is_established(other.record)
+    adjudicate = policy.stage(StageName.ADJUDICATE)
+    draws_anew = policy.double.adjudication == "edit"
+    adjudicated = adjudicate is not None and any(
+        other.record.stage == adjudicate.name
+        and _counts(dossier, other, adjudicate, own_work=draws_anew)
         for other in approving
     )
     findings = []
@@ -69,13 +89,7 @@ def _enough(
 ) -> list[Finding]:
     at_stage = [other for other in approving if other.record.stage == stage.name]
     persons = {
-        dossier.person_of(other.record)
-        for other in at_stage
-        if dossier.is_established(other.record)
-        and (
-            dossier.is_self_attested(other.record)
-            or dossier.person_of(other.record) not in _makers(dossier, other)
-        )
+        dossier.person_of(other.record) for other in at_stage if _counts(dossier, other, stage)
     }
     if len(persons) >= stage.persons:
         return []
@@ -93,3 +107,15 @@ def _enough(
         text += "." if is_whole else ", as far as is at hand; earlier records are missing."
     severity: Severity = "error" if is_whole else "undecided"
     return [Finding("INSUFFICIENT_SIGNATURES", severity, text)]
+
+
+def _counts(dossier: Dossier, one: OpenedEnvelope, stage: Stage, *, own_work: bool = False) -> bool:
+    """Whether a record is the word of somebody who might give it at this stage."""
+    if not dossier.is_established(one.record):
+        return False
+    if dossier.is_self_attested(one.record):
+        return True
+    role = str(one.record.predicate["role"])
+    if role not in stage.roles or not dossier.has_held(one.record, role):
+        return False
+    return own_work or dossier.person_of(one.record) not in _makers(dossier, one)

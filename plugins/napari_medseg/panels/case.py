@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
@@ -69,6 +69,7 @@ class CasePanel(QWidget):
         self.layout_model = LayoutViewModel(home_folder() / "viewer.json")
         self.desk = Desk(napari_viewer, self.model, self.reading, self.layout_model, save=self.save)
         self.loading = Loading()
+        self._masks: tuple[Path, ...] = ()  # to be opened on the image that is being read
         self._progress = ProgressLine(self.loading)
         self.looking = LookingBar(self.reading, self.layout_model, self.desk.commands)
         self._lay_out()
@@ -81,13 +82,23 @@ class CasePanel(QWidget):
             with _busy():
                 self.model.open(path, discard=True)
 
-    def open_in_background(self, path: Path, series_id: str | None = None) -> None:
-        """Open an image while the window goes on; its middle slice is shown first."""
+    def open_in_background(
+        self, path: Path, series_id: str | None = None, *, masks: Sequence[Path] = ()
+    ) -> None:
+        """Open an image while the window goes on; its middle slice is shown first.
+
+        Args:
+            path: file or folder; a mask is opened at once, on its image.
+            series_id: the one wanted of several.
+            masks: what is opened on the image when it is there.
+        """
         if not self.may_go():
             return
         if series_id is None and holds_mask(path):
             self.open(path)
+            self._open_masks(masks)
         else:
+            self._masks = tuple(masks)
             self.loading.begin(path, series_id)
 
     def save(self) -> None:
@@ -179,9 +190,15 @@ class CasePanel(QWidget):
 
     def _take(self, found: Found) -> None:
         # Work done meanwhile on the image before is not lost: it is asked about once more.
+        masks, self._masks = self._masks, ()
         if self.may_go():
             with _busy():
                 self.model.take(found, discard=True)
+                self._open_masks(masks)
+
+    def _open_masks(self, masks: Sequence[Path]) -> None:
+        for mask in masks:
+            self.model.open_mask(mask)
 
     def _refuse(self, error: MedsegError) -> None:
         self.model.notice.refuse(error)

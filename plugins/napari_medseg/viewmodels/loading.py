@@ -130,7 +130,7 @@ class Loading:
             self.changed.emit()
 
     def poll(self) -> None:
-        """Tell what has happened since the last time."""
+        """Tell what has happened since the last time, up to the middle slice if that is new."""
         events = self._events
         while self.is_busy and events is self._events and not events.empty():
             name, value = events.get()
@@ -141,6 +141,7 @@ class Loading:
                 self.listed.emit(value)
             elif name == "previewed":
                 self.previewed.emit(value)
+                return  # so that it is drawn before anything else is done
             else:
                 self._end(name, value)
 

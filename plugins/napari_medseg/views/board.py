@@ -80,7 +80,7 @@ class Board(QWidget):
                 attic.addWidget(pane)
         attic.hide()
         for widget in old:
-            if widget not in self._panes.values():
+            if widget is not None and widget not in self._panes.values():
                 widget.setParent(None)
                 widget.deleteLater()
         first = _FIRST_COLUMN if len(columns) == 2 and len(columns[0]) == 1 else 1

@@ -54,7 +54,6 @@ class Desk:
         self._image: Image | None = None
         self._labels: Labels | None = None
         self._preview: Image | None = None
-        self._hidden: list[Layer] = []
         self.drawing = DrawingViewModel(case)
         self.commands: dict[str, Callable[[], None]] = {
             "new_lesion": case.lesions.new_lesion,
@@ -96,29 +95,23 @@ class Desk:
         self._case.lesions.edited.disconnect(self._refresh)
 
     def show_preview(self, volume: Volume) -> None:
-        """Show the middle slice of an image that is being read."""
-        self.end_preview()
-        layer = new_image(volume)
-        layer.metadata = {}  # no noun: nothing is worked on yet
-        layer.name = f"{layer.name} (being read)"
-        dims = self._viewer.dims
-        if dims.ndim == 3:  # on the slice that is on screen
-            layer.translate = (dims.point[0], 0, 0)
-        layers = [one for one in (self._image, self._labels) if one is not None and one.visible]
-        for one in layers:
-            one.visible = False
-        self._hidden = layers
-        self._preview = self._added(layer)
-        self._viewer.reset_view()
+        """Show the middle slice of the first image while it is being read.
+
+        Where a case is open, nothing is shown of the next: letters, place and crosshair would
+        still be those of the case, and wrong for what is seen.
+        """
+        if self._case.session is None:
+            self.end_preview()
+            layer = new_image(volume)
+            layer.metadata = {}  # no noun: nothing is worked on yet
+            layer.name = f"{layer.name} (being read)"
+            self._preview = self._added(layer)
 
     def end_preview(self) -> None:
         """Take the middle slice away again: the whole image is there, or will not be."""
         preview, self._preview = self._preview, None
         if preview is not None and preview in self._viewer.layers:
             self._viewer.layers.remove(preview)
-        for layer in self._hidden:
-            layer.visible = True
-        self._hidden = []
 
     def go_to_lesion(self, number: int) -> None:
         """Make a lesion current and show the middle one of its slices."""

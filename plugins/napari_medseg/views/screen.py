@@ -182,7 +182,8 @@ class Screen:
             side.show(self._session, *self._layers)
             look(side.image, self._reading, side.model.dims)
         self._link(side.view)
-        return side.widget
+        widget: QWidget = side.widget
+        return widget
 
     def _new_hand(self, pane: int) -> Hand:
         return Hand(

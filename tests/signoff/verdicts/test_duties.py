@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from medseg.model import Role, Stage, StageName
 from tests.signoff.cases import key_of
 from tests.signoff.verdicts.stories import BEGIN, POLICY, Story
 
@@ -78,10 +79,16 @@ def test_who_drew_does_not_count_as_a_reviewer():
 
 
 def test_an_adjudicator_stands_for_the_reviewers():
-    story = Story.begun()
-    story.say(2, "adjudicate", "adjudicator", "adjudicate")
-    story.say(3, "sign", "signer")
-    assert story.found() == VALID
+    decides = Stage(StageName.ADJUDICATE, frozenset({Role.ADJUDICATOR}))
+    stages = (*POLICY.stages[:2], decides, *POLICY.stages[2:])
+    for policy, expected in (
+        (replace(POLICY, stages=stages), VALID),
+        (POLICY, {"INSUFFICIENT_SIGNATURES": "error"}),  # no such stage: nobody to stand for them
+    ):
+        story = Story.begun(policy=policy)
+        story.say(2, "adjudicate", "adjudicator", "adjudicate")
+        story.say(3, "sign", "signer")
+        assert story.found() == expected
 
 
 def test_clocks_that_cannot_be_right():
@@ -127,3 +134,17 @@ def test_less_displayed_than_the_rules_ask(rule: Any, viewed: Any, is_told: bool
     expected = {"COVERAGE_BELOW_POLICY": "warning", **VALID} if is_told else VALID
     assert story.found() == expected
     assert story.judged().exit_code == (10 if is_told else 0)
+
+
+def test_a_role_of_ones_own_is_not_enough_for_every_stage():
+    story = Story.begun()
+    story.say(2, "sign", "reviewer")
+    assert story.found()["ROLE_NOT_AUTHORISED"] == "error"
+    assert "ROLE_NOT_AUTHORISED" not in story.found(policies={})
+
+
+def test_a_review_in_another_role_is_no_review():
+    story = Story.begun()
+    story.say(3, "review", "signer")
+    story.say(3, "sign", "signer")
+    assert story.found() == {"INSUFFICIENT_SIGNATURES": "error"}
