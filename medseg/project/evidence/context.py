@@ -144,8 +144,7 @@ def remember(context: Context, verification: Verification) -> None:
             opened = open_registry(context.people.data)
             # Whoever only stands in a list of roots has not signed it: their own goes on elsewhere.
             remember_registry(tuple(sorted(opened.signed_by)), opened.registry.version)
-        # Only where a sign-off was held against the log was the log held against what was seen.
-        if "VALID" in codes and not any(code.startswith("LOG_") for code in codes):
+        if not any(code.startswith("LOG_") for code in codes):
             for exhibit in context.logs:
                 _remember_log(exhibit)
 
@@ -164,7 +163,8 @@ _OF_REGISTRY = frozenset(
 
 def _remember_log(exhibit: LogExhibit) -> None:
     chain, origin = exhibit.chain, exhibit.origin
-    if origin is not None and chain.problem is None:
+    # Where no sign-off was judged, no verdict has held the log against what was seen before.
+    if origin is not None and not exhibit.findings:
         remember_log(origin, len(chain.entries), chain.frontier.root.hex())
 
 
