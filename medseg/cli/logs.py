@@ -14,7 +14,7 @@ from medseg.cli.options import JsonOption
 from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of
 from medseg.formats import atomic
-from medseg.model import Finding, Person
+from medseg.model import Finding, Person, exit_code_of
 from medseg.project import Project, acts, check_log
 from medseg.project.store import rebuild_index
 from medseg.review import policy_json, visible_entries
@@ -109,13 +109,7 @@ def check(
     else:
         for finding in findings:
             print_finding(finding, indent="")
-    raise typer.Exit(_exit_code(findings))
-
-
-def _exit_code(findings: tuple[Finding, ...]) -> int:
-    severities = {finding.severity for finding in findings}
-    codes = (("error", 11), ("undecided", 12), ("warning", 10))
-    return next((code for severity, code in codes if severity in severities), 0)
+    raise typer.Exit(exit_code_of(findings))
 
 
 @log_app.command("export")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+
+from medseg.errors import MedsegError
 
 ImagePath = Annotated[Path, typer.Argument(help="A DICOM folder or file, NIfTI, NRRD or MHA.")]
 MaskPath = Annotated[Path, typer.Argument(help="A mask: NIfTI, NRRD or MHA.")]
@@ -42,3 +45,19 @@ CsvOption = Annotated[
 HtmlOption = Annotated[
     Path | None, typer.Option("--html", help="Also write a page with plots and overlays there.")
 ]
+
+
+def parsed_point(text: str) -> tuple[float, float, float]:
+    """A point of three finite numbers, in LPS mm.
+
+    Raises:
+        MedsegError: it is no such point.
+    """
+    try:
+        left, posterior, superior = (float(part) for part in text.split(","))
+        is_point = all(map(math.isfinite, (left, posterior, superior)))
+    except ValueError:
+        is_point = False
+    if not is_point:
+        raise MedsegError(f"A point is three numbers L,P,S in mm, as 12.5,-30,88; found {text!r}.")
+    return left, posterior, superior

@@ -12,7 +12,7 @@ import typer
 from medseg.cli import judging, readers, recording, settling, talking
 from medseg.cli.case_words import case_json, print_case
 from medseg.cli.console import print_finding, print_json, say
-from medseg.cli.options import JsonOption
+from medseg.cli.options import JsonOption, parsed_point
 from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, Target, TargetArgument, person_of, target
 from medseg.errors import ReviewError
@@ -84,7 +84,7 @@ def handover(  # noqa: PLR0913 - each option is a part of the packet
     as_json: JsonOption = False,
 ) -> None:
     """Hand a reading to the next person, with what is open and not displayed yet."""
-    point = talking.parsed_point(at) if at else None
+    point = parsed_point(at) if at else None
     theirs = _zone(zone) if zone else UTC
     with target(reading, project) as found:
         house = found.project

@@ -20,7 +20,7 @@ from medseg.cli.options import JsonOption
 from medseg.errors import MedsegError, SignoffError
 from medseg.formats import atomic, read_segmentation, write_segmentation
 from medseg.interpolate import fill_between_slices
-from medseg.model import Finding, Geometry, Segment, Segmentation
+from medseg.model import Finding, Geometry, Segment, Segmentation, exit_code_of
 from medseg.project.folder.home import home_folder
 from medseg.project.store.engine import journal_mode
 
@@ -47,8 +47,7 @@ def selftest(*, as_json: JsonOption = False) -> None:
     else:
         for finding in findings:
             print_finding(finding, indent="")
-    failed = any(finding.severity == "error" for finding in findings)
-    raise typer.Exit(11 if failed else 0)
+    raise typer.Exit(exit_code_of(findings))
 
 
 def _checked(check: Callable[[], Finding]) -> Finding:

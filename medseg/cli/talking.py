@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from medseg.cli.console import say
+from medseg.cli.options import parsed_point
 from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, TargetArgument, person_of, target
 from medseg.errors import ReviewError
@@ -46,25 +46,6 @@ def comment(  # noqa: PLR0913 - each option is a part of the comment
             severity=_GRADES[severity],
         )
         say(f"Comment {comment_id}")
-
-
-def parsed_point(text: str) -> tuple[float, float, float]:
-    """A point of three finite numbers, in LPS mm.
-
-    Raises:
-        ReviewError: it is no such point.
-    """
-    try:
-        left, posterior, superior = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise _no_point(text) from error
-    if not all(map(math.isfinite, (left, posterior, superior))):
-        raise _no_point(text)
-    return left, posterior, superior
-
-
-def _no_point(text: str) -> ReviewError:
-    return ReviewError(f"A point is three numbers in LPS mm, as 12.5,-30,88; found {text!r}.")
 
 
 def resolve(

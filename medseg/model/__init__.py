@@ -20,7 +20,7 @@ from medseg.model.provenance import Origin, Provenance, SliceOrigin, key_slices
 from medseg.model.segmentation import Code, Segment, Segmentation, labels_in, palette_color
 from medseg.model.segments_edit import SegmentsEdit, removal
 from medseg.model.series import SeriesInfo
-from medseg.model.verification import Verification
+from medseg.model.verification import Verification, exit_code_of
 from medseg.model.volume import Source, Volume, Window
 from medseg.model.work.case import (
     Case,
@@ -104,6 +104,7 @@ __all__ = [
     "closest_to_lps",
     "compacted",
     "composed",
+    "exit_code_of",
     "key_slices",
     "labels_in",
     "main_plane",

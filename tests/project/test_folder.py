@@ -13,6 +13,7 @@ import medseg
 from medseg.errors import FormatError, ReviewError, StoreError
 from medseg.model import Role
 from medseg.project import Project, acts, find_spot, import_images
+from medseg.project.folder.home import home_at, home_folder
 from medseg.project.folder.layout import Layout
 from medseg.project.folder.opaque import hidden, new_id, read_secret, write_secret
 from medseg.project.folder.remembered import read_remembered, trust_root
@@ -256,3 +257,23 @@ def test_keys_lie_where_the_user_says(home: Path, monkeypatch: pytest.MonkeyPatc
     assert key_path().name == "key.json"
     assert key_path().parent.name == "medseg"
     assert KEYS
+
+
+@pytest.mark.parametrize("before", [None, "elsewhere"])
+def test_another_home_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
+):
+    if before is None:
+        monkeypatch.delenv("MEDSEG_HOME")
+    else:
+        monkeypatch.setenv("MEDSEG_HOME", before)
+    usual = home_folder()
+
+    def fail_elsewhere() -> None:
+        with home_at(tmp_path / "other"):
+            assert home_folder() == tmp_path / "other"
+            raise KeyError("in between")
+
+    with pytest.raises(KeyError, match="in between"):
+        fail_elsewhere()
+    assert home_folder() == usual

@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from medseg import annotate, formats, measure, raster
 from medseg.cli.console import out, print_finding, say
-from medseg.errors import EditError
+from medseg.cli.options import parsed_point
 from medseg.formats import sample
 from medseg.model import Contour, Volume, slices_in_words, with_unit
 from medseg.session import Session
@@ -54,7 +54,7 @@ def sample_lesions(volume: Volume) -> list[Target]:
 def region(volume: Volume, at: str | None) -> list[Target]:
     """A region of an image of somebody's own, around a point or the brightest compact one."""
     found = (
-        annotate.grow_region(volume, _parsed_point(at))
+        annotate.grow_region(volume, parsed_point(at))
         if at
         else annotate.conspicuous_region(volume)
     )
@@ -72,16 +72,6 @@ def _three_slices(extent: NDArray[np.bool_]) -> tuple[int, ...]:
     wide = np.flatnonzero(areas >= areas.max() / 3)
     first, last = int(wide[0]), int(wide[-1])
     return tuple(sorted({first, (first + last) // 2, last}))
-
-
-def _parsed_point(text: str) -> tuple[float, float, float]:
-    try:
-        left, posterior, superior = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise EditError(
-            f"A point is three numbers L,P,S in mm; found {text!r}. Example: --at 12.5,-40,733"
-        ) from error
-    return left, posterior, superior
 
 
 def contour(session: Session, target: Target, *, too_wide: bool = False) -> None:

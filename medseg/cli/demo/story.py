@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from unittest import mock
 
 import numpy as np
 import typer
@@ -33,6 +30,7 @@ from medseg.formats import atomic, sample
 from medseg.formats.folders import make_folder
 from medseg.model import Ending, EndingKind, Volume, with_unit
 from medseg.project import acts
+from medseg.project.folder.home import home_at
 from medseg.report import case_record_page
 from medseg.session import Session
 
@@ -67,7 +65,8 @@ def demo(
     targets = region(volume, at) if image else sample_lesions(volume)
 
     _begin_folder(folder)
-    with _own_home(folder / "home"):
+    # What the demo trusts and remembers stays out of the user's own folder.
+    with home_at(folder / "home"):
         study = begin_study(folder / "study")
         with study.project:
             _tell(study, folder, where, volume, targets)
@@ -244,13 +243,6 @@ def _begin_folder(folder: Path) -> None:
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in ("montage.png", "record.html"):
         (folder / name).unlink(missing_ok=True)
-
-
-@contextmanager
-def _own_home(folder: Path) -> Iterator[None]:
-    """What the demo trusts and remembers stays out of the user's own folder."""
-    with mock.patch.dict(os.environ, {"MEDSEG_HOME": str(folder.resolve())}):
-        yield
 
 
 def _print_end(folder: Path, image: Path, mask: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _VARIABLE = "MEDSEG_HOME"
@@ -29,3 +31,17 @@ def home_folder() -> Path:
 def key_path() -> Path:
     """Where the user's own signing key lies."""
     return home_folder() / "key.json"
+
+
+@contextmanager
+def home_at(folder: Path) -> Iterator[None]:
+    """While this is open, the user's own folder is this one; then it is what it was before."""
+    before = os.environ.get(_VARIABLE)
+    os.environ[_VARIABLE] = str(folder.resolve())
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_VARIABLE]
+        else:
+            os.environ[_VARIABLE] = before
