@@ -17,6 +17,7 @@ from medseg import formats
 from medseg.formats.sample import sample_case
 from medseg.raster import edge_contours
 from napari_medseg.viewer import make_viewer
+from napari_medseg.viewmodels.contouring.tool import Touch
 
 SIZE = (1500, 940)
 #: The slice shown, on which two of the lesions lie.
@@ -37,15 +38,16 @@ def draw_lesions(panel: Any) -> None:
 
 def draw_halfway(panel: Any) -> None:
     """Leave the outline tool up with a line half drawn around the first lesion."""
-    panel.desk.drawing.toggle()
+    toolbox = panel.desk.toolbox
+    toolbox.toggle("outline")
     mask = panel.model.session.segmentation.array[SHOWN_SLICE] == 1
     middle, radius = np.argwhere(mask).mean(axis=0), np.sqrt(mask.sum() / np.pi) + 2.5
-    for turn in np.linspace(-0.4, 3.6, 60):
-        point = np.array([SHOWN_SLICE, *(middle + radius * np.array([np.sin(turn), np.cos(turn)]))])
-        if panel.desk.drawing.is_drawing:
-            panel.desk.drawing.extend(point)
-        else:
-            panel.desk.drawing.begin(point, subtract=False)
+    turns = np.linspace(-0.4, 3.6, 60)
+    around = middle + radius * np.column_stack([np.sin(turns), np.cos(turns)])
+    points = np.column_stack([np.full(len(around), SHOWN_SLICE), around])
+    toolbox.active.press(Touch(points[0], 0))
+    for point in points[1:]:
+        toolbox.active.drag(Touch(point, 0))
 
 
 def make_screenshot(target: Path) -> None:
@@ -63,7 +65,7 @@ def make_screenshot(target: Path) -> None:
     viewer.status = "Ready"
     target.parent.mkdir(parents=True, exist_ok=True)
     viewer.screenshot(str(target), canvas_only=False, flash=False)
-    panel.desk.drawing.cancel()
+    panel.desk.toolbox.cancel()
     panel.questions.what_about_changes = lambda: "discard"
     viewer.close()
 

@@ -17,7 +17,7 @@ from medseg.model import Segmentation, Volume
 from napari_medseg.display import NOUN, LayerData, image_layer, labels_layer
 from napari_medseg.opening import holds_mask
 from napari_medseg.settling import settle_when_added
-from napari_medseg.viewmodels.choices import largest
+from napari_medseg.viewmodels.opening.choices import largest
 
 Paths = str | Path | Sequence[str | Path]
 ReadFunction = Callable[[Paths], list[LayerData]]

@@ -70,12 +70,6 @@ def recolour(layer: Labels, segmentation: Segmentation) -> None:
     layer.colormap = looks["colormap"]
 
 
-def shown_slice(layer: Layer, dims: Any) -> int | None:
-    """The shown index of the slice on screen; None in 3D or where another plane is shown."""
-    plane = plane_on_screen(layer, dims)
-    return plane[1] if plane is not None and plane[0] == 0 else None
-
-
 def plane_on_screen(layer: Layer, dims: Any) -> tuple[int, int] | None:
     """The shown axis that runs through the plane on screen, and the index there; None in 3D."""
     if dims.ndisplay != 2:

@@ -27,7 +27,7 @@ def open_viewer(paths: Sequence[Path], *, author: str = "") -> None:
         panel.open_in_background(paths[0], masks=paths[1:])
     model = panel.model
     napari.run()
-    model.close()  # also where Qt ended before it took the panel away
+    model.keeping.close()  # also where Qt ended before it took the panel away
 
 
 def _fill_screen(viewer: Viewer) -> None:

@@ -41,9 +41,9 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 from pathlib import Path
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.drawing import DrawingViewModel
+from napari_medseg.viewmodels.contouring.outline import OutlineTool
 model = CaseViewModel("A. Reader")
-DrawingViewModel(model)
+OutlineTool(model)
 model.open(Path(sys.argv[1]))
 model.lesions.add_outline(3, [(10, 10), (10, 20), (20, 20), (20, 10)])
 print(model.lesions.rows[0].label)

@@ -11,7 +11,7 @@ import pytest
 from medseg.errors import FormatError
 from medseg.formats.sample import sample_case
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.loading import Loading, read_image
+from napari_medseg.viewmodels.opening.loading import Loading, read_image
 
 
 def heard(loading: Loading) -> list[tuple[str, object]]:
@@ -65,7 +65,7 @@ def test_what_was_read_in_the_background_is_opened_as_if_it_were_read_at_once():
     assert at_once.series == later.series
     assert at_once.path == later.path == path
     for model in (at_once, later):
-        model.close()
+        model.keeping.close()
 
 
 def test_a_path_that_cannot_be_read_fails_in_words_and_leaves_its_listing(tmp_path):

@@ -15,8 +15,9 @@ import pytest
 import napari_medseg
 from medseg import annotate
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.choices import draft_folder
-from napari_medseg.viewmodels.drawing import DrawingViewModel
+from napari_medseg.viewmodels.contouring.outline import OutlineTool
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.opening.choices import draft_folder
 
 SQUARE = np.array([(10, 10), (10, 20), (20, 20), (20, 10)]) - 0.5
 PLUGIN = Path(napari_medseg.__file__).parent
@@ -81,8 +82,8 @@ def codes(model: CaseViewModel) -> list[str]:
 def saved_mask(image_path: Path) -> Path:
     model = opened(image_path)
     model.lesions.add_outline(1, SQUARE)
-    model.save(image_path.with_name("lesions.nii.gz"))
-    model.close()
+    model.keeping.save(image_path.with_name("lesions.nii.gz"))
+    model.keeping.close()
     return image_path.with_name("lesions.nii.gz")
 
 
@@ -92,24 +93,24 @@ def saved_mask(image_path: Path) -> Path:
 def test_a_new_mask_that_was_never_saved_comes_back_after_kill_9(image_path):
     killed_while_drawing(image_path)
     model, shown = opened(image_path), []
-    assert "A. Reader" in model.offer
-    assert "not saved" in model.offer
+    assert "A. Reader" in model.keeping.offer
+    assert "not saved" in model.keeping.offer
     assert slices_with_labels(model) == []
     model.opened.connect(shown.append)
-    model.recover()
+    model.keeping.recover()
     assert not model.notice.is_refusal, model.notice.text
     assert shown == [model.session]
-    assert model.offer is None
+    assert model.keeping.offer is None
     assert slices_with_labels(model) == [3, 5]
-    assert model.has_unsaved_changes
+    assert model.keeping.has_unsaved_changes
     assert [row.slices for row in model.lesions.rows] == ["2 drawn"]
     assert model.lesions.current == 1
     model.lesions.redo()
     assert slices_with_labels(model) == [3, 5, 7]
-    model.save(image_path.with_name("mine.nii.gz"))
+    model.keeping.save(image_path.with_name("mine.nii.gz"))
     assert left_behind(image_path) == []
     again = opened(image_path.with_name("mine.nii.gz"))
-    assert again.offer is None
+    assert again.keeping.offer is None
     np.testing.assert_array_equal(array_of(again), array_of(model))
 
 
@@ -118,36 +119,36 @@ def test_what_was_added_to_a_saved_mask_comes_back_after_kill_9(saved_mask):
     model = opened(saved_mask)
     assert slices_with_labels(model) == [1]
     assert "UNSAVED_CHANGES" not in codes(model)  # it is asked, not told
-    model.recover()
+    model.keeping.recover()
     assert slices_with_labels(model) == [1, 3, 5]
-    model.save()
-    assert opened(saved_mask).offer is None
+    model.keeping.save()
+    assert opened(saved_mask).keeping.offer is None
 
 
 def test_once_it_is_saved_a_new_mask_has_its_journal_beside_it(image_path):
     model = opened(image_path)
     model.lesions.add_outline(3, SQUARE)
     assert left_behind(image_path) == [draft_folder(model.session.volume.source).name]
-    model.save(image_path.with_name("mine.xyz"))
+    model.keeping.save(image_path.with_name("mine.xyz"))
     assert model.notice.is_refusal
     model.lesions.add_outline(5, SQUARE)
     assert left_behind(image_path) == [draft_folder(model.session.volume.source).name]
-    model.save(image_path.with_name("mine.nii.gz"))
+    model.keeping.save(image_path.with_name("mine.nii.gz"))
     assert left_behind(image_path) == []
     model.lesions.add_outline(7, SQUARE)
     assert left_behind(image_path) == ["mine.journal"]
-    model.close()
+    model.keeping.close()
     again = opened(image_path.with_name("mine.nii.gz"))
-    again.recover()
+    again.keeping.recover()
     assert slices_with_labels(again) == [3, 5, 7]
 
 
 def test_nothing_is_drawn_over_an_offer_until_the_reader_has_decided(image_path):
     killed_while_drawing(image_path)
     model = opened(image_path)
-    drawing = DrawingViewModel(model)
-    drawing.toggle()
-    assert not drawing.is_active
+    toolbox = Toolbox(model, (OutlineTool(model),))
+    toolbox.toggle("outline")
+    assert toolbox.active is None
     for command in (model.lesions.new_lesion, model.lesions.fill, model.lesions.undo):
         command()
         assert "recover or discard" in model.notice.text
@@ -155,24 +156,24 @@ def test_nothing_is_drawn_over_an_offer_until_the_reader_has_decided(image_path)
     model.lesions.add_outline(2, SQUARE)
     assert not array_of(model).any()
     assert all(model.why_not[name] for name in ("new_lesion", "outline", "fill"))
-    model.discard_offer()
-    assert model.offer is None
+    model.keeping.discard_offer()
+    assert model.keeping.offer is None
     assert left_behind(image_path) == []
     model.lesions.add_outline(2, SQUARE)
     assert slices_with_labels(model) == [2]
-    model.recover()
+    model.keeping.recover()
     assert model.notice.is_refusal
-    model.discard_offer()
+    model.keeping.discard_offer()
     assert slices_with_labels(model) == [2]
 
 
 def test_an_offer_that_nobody_answered_is_made_again(image_path):
     killed_while_drawing(image_path)
-    opened(image_path).close()
+    opened(image_path).keeping.close()
     model = opened(image_path)
     model.open(image_path)
-    assert model.offer is not None
-    model.recover()
+    assert model.keeping.offer is not None
+    model.keeping.recover()
     assert slices_with_labels(model) == [3, 5]
 
 
@@ -186,7 +187,7 @@ def test_a_mask_opened_again_in_the_same_window_is_not_edited_elsewhere(saved_ma
         assert left_behind(saved_mask)
         model.open(saved_mask, discard=True)
         assert codes(model) == []
-        assert model.offer is None
+        assert model.keeping.offer is None
         assert slices_with_labels(model) == [1]
         assert left_behind(saved_mask) == []
 
@@ -196,7 +197,7 @@ def test_another_window_is_told_who_edits_the_mask(saved_mask):
     first.lesions.add_outline(3, SQUARE)
     second.lesions.add_outline(4, SQUARE)
     assert codes(second) == ["EDITED_ELSEWHERE"]
-    first.close()
+    first.keeping.close()
 
 
 def test_an_image_that_cannot_be_opened_leaves_the_present_work_in_its_journal(
@@ -208,26 +209,26 @@ def test_an_image_that_cannot_be_opened_leaves_the_present_work_in_its_journal(
     model.open(image_path.parent / "broken.nii.gz", discard=True)
     assert model.notice.is_refusal
     model.lesions.add_outline(5, SQUARE)
-    model.close()
+    model.keeping.close()
     model = opened(saved_mask)
-    model.recover()
+    model.keeping.recover()
     assert slices_with_labels(model) == [1, 3, 5]
 
 
 def test_closing_keeps_what_is_unsaved_unless_it_was_given_up_as_it_stands(image_path):
     model = opened(image_path)
     model.lesions.add_outline(3, SQUARE)
-    model.discard_changes()
+    model.keeping.discard_changes()
     model.lesions.add_outline(5, SQUARE)  # the reader stayed after all, and drew on
-    model.close()
+    model.keeping.close()
     model = opened(image_path)
-    model.recover()
+    model.keeping.recover()
     assert slices_with_labels(model) == [3, 5]
-    model.discard_changes()
-    model.close()
-    model.close()
+    model.keeping.discard_changes()
+    model.keeping.close()
+    model.keeping.close()
     assert left_behind(image_path) == []
-    assert opened(image_path).offer is None
+    assert opened(image_path).keeping.offer is None
 
 
 def test_two_series_of_one_path_have_a_place_each(image_path):

@@ -29,7 +29,7 @@ import medseg
 from medseg.model import Volume
 from napari_medseg.display import Display
 from napari_medseg.layers import new_image
-from napari_medseg.views.overlays import PatientOverlays
+from napari_medseg.views.looking.letters import PatientOverlays
 from tests.formats.dicom_files import write_slice
 
 MIDDLE = np.array([2.0, -40.0, 120.0])  # of the phantom, in LPS mm

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from medseg.model import ORIENTATIONS, Geometry
 from napari_medseg.display import Display
-from napari_medseg.viewmodels.layouts import DEFAULT_LAYOUT, LAYOUTS, LayoutViewModel
-from napari_medseg.viewmodels.planes import PlanesViewModel, planes_of
+from napari_medseg.viewmodels.looking.layouts import DEFAULT_LAYOUT, LAYOUTS, LayoutViewModel
+from napari_medseg.viewmodels.looking.planes import PlanesViewModel, planes_of
 from tests.phantoms import oblique_geometry
 
 STRAIGHT = Geometry.from_spacing((7, 9, 11), (3, 2, 1), (-20.0, -40.0, 100.0))

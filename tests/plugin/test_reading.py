@@ -10,9 +10,9 @@ import pytest
 from medseg.model import ORIENTATIONS, Geometry, Segment, Segmentation, Source, Volume, Window
 from medseg.session import Session
 from napari_medseg.display import Display
-from napari_medseg.viewmodels.reading import SLABS, ReadingViewModel
-from napari_medseg.viewmodels.readout import lps_text, read_out
-from napari_medseg.viewmodels.windows import PRESETS, WindowViewModel
+from napari_medseg.viewmodels.looking.reading import SLABS, ReadingViewModel
+from napari_medseg.viewmodels.looking.readout import lps_text, read_out
+from napari_medseg.viewmodels.looking.windows import PRESETS, WindowViewModel
 from tests.phantoms import oblique_geometry, ramp_volume
 
 

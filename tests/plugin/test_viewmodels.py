@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 
 from medseg import formats
-from medseg.model import ORIENTATIONS, Edit, Geometry, Segment, Segmentation, SegmentsEdit
-from napari_medseg.display import Display
+from medseg.model import Edit, Geometry, Segment, Segmentation, SegmentsEdit
 from napari_medseg.viewmodels.case import WELCOME, CaseViewModel
-from napari_medseg.viewmodels.drawing import DrawingViewModel
-from tests.phantoms import ellipsoid
 from tests.plugin.cases import write_image
 
 SQUARE = np.array([(10, 10), (10, 20), (20, 20), (20, 10)]) - 0.5
@@ -51,8 +48,13 @@ def test_before_anything_is_open_nothing_but_opening_is_possible():
     assert model.title == "No image"
     assert all(model.why_not.values())
     assert (model.series, model.skipped, model.findings, model.lesions.rows) == ((),) * 4
-    assert model.suggested_mask_path is None
-    for command in (model.lesions.new_lesion, model.lesions.undo, model.lesions.redo, model.save):
+    assert model.keeping.suggested_mask_path is None
+    for command in (
+        model.lesions.new_lesion,
+        model.lesions.undo,
+        model.lesions.redo,
+        model.keeping.save,
+    ):
         command()
         assert model.notice.is_refusal
 
@@ -67,7 +69,7 @@ def test_an_opened_image_is_announced_described_and_ready_to_draw_on(image_path)
     assert "12 x 40 x 50 voxels of 3 x 1 x 1 mm" in model.notice.text
     assert [row.is_open for row in model.series] == [True]
     assert model.lesions.cannot_draw is None
-    assert model.status == "No changes to save"
+    assert model.keeping.status == "No changes to save"
     assert model.findings == model.session.volume.report
 
 
@@ -240,42 +242,42 @@ def test_the_author_and_the_time_at_work_are_in_the_record(case):
 
 
 def test_the_status_line_tells_whether_the_work_is_safe(case, tmp_path):
-    assert case.cannot_save
+    assert case.keeping.cannot_save
     case.lesions.new_lesion()
-    assert case.cannot_save is None
-    assert case.status == "Unsaved changes"
-    assert case.suggested_mask_path == tmp_path / "scan-lesions.nii.gz"
-    case.save(case.suggested_mask_path)
-    assert case.status == "Saved 12:03:44 to scan-lesions.nii.gz"
+    assert case.keeping.cannot_save is None
+    assert case.keeping.status == "Unsaved changes"
+    assert case.keeping.suggested_mask_path == tmp_path / "scan-lesions.nii.gz"
+    case.keeping.save(case.keeping.suggested_mask_path)
+    assert case.keeping.status == "Saved 12:03:44 to scan-lesions.nii.gz"
     case.lesions.add_outline(3, SQUARE)
-    assert case.status == "Unsaved changes"
-    case.save()
-    assert case.status.startswith("Saved")
+    assert case.keeping.status == "Unsaved changes"
+    case.keeping.save()
+    assert case.keeping.status.startswith("Saved")
     case.lesions.undo()
-    assert case.status == "Unsaved changes"
+    assert case.keeping.status == "Unsaved changes"
     case.lesions.redo()
-    assert case.status.startswith("Saved")
+    assert case.keeping.status.startswith("Saved")
 
 
 def test_a_mask_that_cannot_be_saved_is_said_and_stays_unsaved(case, tmp_path):
     case.lesions.add_outline(3, SQUARE)
-    case.save(tmp_path / "mask.xyz")
+    case.keeping.save(tmp_path / "mask.xyz")
     assert case.notice.is_refusal
-    assert case.has_unsaved_changes
+    assert case.keeping.has_unsaved_changes
 
 
 def test_a_saved_mask_alone_opens_its_image_and_goes_on(case, tmp_path):
     draw_two_slices(case)
     saved = tmp_path / "mine.nii.gz"
-    case.save(saved)
+    case.keeping.save(saved)
     fresh = CaseViewModel("B. Other")
     fresh.open(saved)
     assert not fresh.notice.is_refusal, fresh.notice.text
     assert fresh.title == case.title
     np.testing.assert_array_equal(mask_of(fresh), mask_of(case))
     assert [row.slices for row in fresh.lesions.rows] == ["2 drawn"]
-    assert (fresh.mask_path, fresh.lesions.current) == (saved, 1)
-    assert not fresh.has_unsaved_changes
+    assert (fresh.keeping.mask_path, fresh.lesions.current) == (saved, 1)
+    assert not fresh.keeping.has_unsaved_changes
     fresh.lesions.fill()
     assert fresh.lesions.slices_of(1) == (3, 4, 5, 6, 7)
 
@@ -301,107 +303,11 @@ def test_a_mask_of_another_grid_is_refused(case, tmp_path):
     assert case.session is before
 
 
-# -- the outline tool -----------------------------------------------------------------------
-
-
-def test_the_tool_stays_down_without_an_image():
-    model = CaseViewModel("A. Reader")
-    drawing = DrawingViewModel(model)
-    drawing.toggle()
-    assert not drawing.is_active
-    assert model.notice.text == "Open an image first."
-
-
-def drawn(drawing: DrawingViewModel, points: np.ndarray, *, subtract: bool = False) -> None:
-    drawing.begin(points[0], subtract=subtract)
-    for point in points[1:]:
-        drawing.extend(point)
-    drawing.finish()
-
-
-@pytest.mark.parametrize("orientation", ORIENTATIONS[::5], ids=str)
-def test_what_is_drawn_on_screen_lands_there_however_the_image_is_stored(tmp_path, orientation):
-    straight = Geometry.from_spacing((16, 18, 20), (1.5, 1, 1.2))
-    path = write_image(tmp_path / "scan.nii.gz", orientation.geometry(straight))
-    model = CaseViewModel("A. Reader")
-    model.open(path)
-    drawing = DrawingViewModel(model)
-    drawing.toggle()
-    display = Display(model.session.volume.geometry)
-    corners = np.array([(4, 3, 2), (4, 3, 9), (4, 8, 9), (4, 8, 2)]) - (0, 0.5, 0.5)
-    drawn(drawing, corners)
-    wanted = np.zeros(display.shown.shape, bool)
-    wanted[4, 3:8, 2:9] = True
-    np.testing.assert_array_equal(display.show(mask_of(model)) == 1, wanted)
-
-
-def test_an_outline_is_shown_while_it_is_drawn_and_gone_when_it_is_finished(case):
-    clock = iter([10.0, 12.5])
-    drawing, lines = DrawingViewModel(case, seconds=lambda: next(clock)), []
-    drawing.line_changed.connect(lambda points: lines.append(len(points)))
-    drawing.toggle()
-    points = np.column_stack([np.full(4, 3.2), SQUARE])
-    drawing.begin(points[0], subtract=False)
-    assert drawing.is_drawing
-    drawing.extend(points[0] + 0.1)  # the hand trembles
-    drawing.extend(points[1] + (4, 0, 0))  # another slice is scrolled to meanwhile
-    drawing.extend(points[2])
-    drawing.extend(points[3])
-    drawing.finish()
-    assert lines == [2, 3, 4, 0]
-    assert not drawing.is_drawing
-    assert mask_of(case)[3].sum() == mask_of(case).sum() == 100
-    assert case.session.history.last.authorship.active_seconds == 2.5
-
-
-def test_a_click_draws_nothing_and_says_how_to_draw(case):
-    drawing = DrawingViewModel(case)
-    drawing.toggle()
-    drawn(drawing, np.array([(3.0, 5, 5)]))
-    assert "button held down" in case.notice.text
-    assert not mask_of(case).any()
-
-
-def test_cancel_gives_the_outline_up_and_then_puts_the_tool_down(case):
-    drawing = DrawingViewModel(case)
-    drawing.toggle()
-    points = np.column_stack([np.full(4, 3), SQUARE])
-    drawing.begin(points[0], subtract=False)
-    for point in points[1:]:
-        drawing.extend(point)
-    drawing.cancel()
-    assert drawing.is_active
-    drawing.finish()
-    drawing.extend(points[1])
-    assert not drawing.is_drawing
-    assert not mask_of(case).any()
-    drawing.cancel()
-    assert not drawing.is_active
-    drawing.cancel()
-    assert not drawing.is_active
-
-
-def test_drawn_circles_filled_between_slices_come_near_the_balls_volume(tmp_path):
-    geometry = Geometry.from_spacing((31, 64, 64), (1, 1, 1))
-    model = CaseViewModel("A. Reader")
-    model.open(write_image(tmp_path / "ball.nii.gz", geometry))
-    drawing = DrawingViewModel(model)
-    turn = np.linspace(0, 2 * np.pi, 200, endpoint=False)
-    for index in (6, 9, 12, 15, 18, 21, 24):
-        radius = np.sqrt(100 - (index - 15) ** 2)
-        circle = 31.5 + radius * np.column_stack([np.sin(turn), np.cos(turn)])
-        drawn(drawing, np.column_stack([np.full(200, index), circle]))
-    model.lesions.fill()
-    truth = ellipsoid(geometry, (15, 31.5, 31.5), (10, 10, 10))
-    both = (mask_of(model) == 1) & truth
-    assert 2 * both.sum() / (mask_of(model).sum() + truth.sum()) > 0.95
-
-
 def test_saving_over_a_signed_mask_says_that_the_sign_off_no_longer_holds(case, tmp_path):
     draw_two_slices(case)
-    case.save(tmp_path / "lesions.nii.gz")
+    case.keeping.save(tmp_path / "lesions.nii.gz")
     assert "sign-off" not in case.notice.text
     (tmp_path / "lesions.signoff.jsonl").write_text("{}\n")
     case.lesions.fill()
-    case.save()
+    case.keeping.save()
     assert "sign-off no longer holds" in case.notice.text

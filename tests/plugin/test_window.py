@@ -121,7 +121,7 @@ def test_file_open_with_the_panel_shows_image_and_mask_ready_to_work_on(window, 
     mask_path = image_path.with_name("mine.nii.gz")
     labels = viewer.layers["lesions"]
     assert labels.save(str(mask_path), plugin="medseg") == [str(mask_path)]
-    panel.model.save(mask_path)
+    panel.model.keeping.save(mask_path)
 
     # Another mask goes on the image's grid and takes the place of the saved one.
     other_path = image_path.with_name("other_mask.nrrd")
@@ -131,7 +131,7 @@ def test_file_open_with_the_panel_shows_image_and_mask_ready_to_work_on(window, 
     formats.write_segmentation(other, other_path)
     (other_layer,) = viewer.open(str(other_path), plugin="medseg")
     assert [row.label for row in panel.model.lesions.rows] == ["All"]
-    assert panel.model.mask_path == other_path
+    assert panel.model.keeping.mask_path == other_path
     assert noun_layers(viewer) == [session.volume, other_layer.metadata[NOUN]]
     assert not other_layer.editable
 
@@ -182,7 +182,9 @@ def test_a_dicom_folder_opens_by_the_command_line_and_unread_files_are_listed(wi
     viewer, panel = window(folder)
     assert len(noun_layers(viewer)) == 2
     assert panel.model.title.startswith("CT")
-    listed = [panel._series.item(row).text() for row in range(panel._series.count())]
+    listed = [
+        panel.image_page.series.item(row).text() for row in range(panel.image_page.series.count())
+    ]
     assert len(listed) == len(panel.model.series) + len(panel.model.skipped)
     assert any("report.txt" in text for text in listed) == bool(panel.model.skipped)
 
@@ -203,7 +205,7 @@ def test_a_lesion_drawn_with_mouse_and_keys_is_filled_saved_and_undone(window, t
     viewer.reset_view()
 
     press(panel, "N", "D")
-    assert panel.desk.drawing.is_active
+    assert panel.desk.toolbox.active is not None
     for index in (3, 7):
         viewer.dims.set_current_step(0, index)
         positions.clear()
@@ -222,10 +224,10 @@ def test_a_lesion_drawn_with_mouse_and_keys_is_filled_saved_and_undone(window, t
     cut = int(mask.array.sum())
     assert cut < drawn
     drag(panel, circle(panel, 90), let_go=False)
-    assert len(panel.desk.screen.views[0].marks.path) > 10
+    assert len(panel.desk.screen.views[0].marks.shapes[0].points) > 10
     press(panel, "Escape")
     drag(panel, circle(panel, 90)[:1])
-    assert len(panel.desk.screen.views[0].marks.path) == 0
+    assert not panel.desk.screen.views[0].marks.shapes
     assert int(mask.array.sum()) == cut
 
     press(panel, "Ctrl+Z", "I")
@@ -240,7 +242,7 @@ def test_a_lesion_drawn_with_mouse_and_keys_is_filled_saved_and_undone(window, t
 
     panel.questions.path_to_save = lambda suggested: suggested
     press(panel, "S")
-    assert panel.model.status.startswith("Saved")
+    assert panel.model.keeping.status.startswith("Saved")
     saved = formats.read_segmentation(tmp_path / "scan-lesions.nii.gz")
     np.testing.assert_array_equal(saved.array, mask.array)
     press(panel, "Ctrl+Z", "Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
@@ -249,7 +251,7 @@ def test_a_lesion_drawn_with_mouse_and_keys_is_filled_saved_and_undone(window, t
     press(panel, "Ctrl+Shift+Z", "Ctrl+Shift+Z", "Ctrl+Shift+Z", "Ctrl+Shift+Z")
     np.testing.assert_array_equal(saved.array, mask.array)
     press(panel, "Escape")
-    assert not panel.desk.drawing.is_active
+    assert not panel.desk.toolbox.active is not None
 
 
 def test_naparis_own_paint_fill_and_undo_keys_leave_array_and_history_in_agreement(
@@ -297,7 +299,7 @@ def test_letters_and_tool_follow_the_plane_on_screen(window, image_path):
     viewer, panel = window(image_path, show=True)
     letters = panel.desk.screen.views[0].overlays.letters
     assert letters() == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
-    panel.desk.drawing.toggle()
+    panel.desk.toolbox.toggle("outline")
 
     viewer.dims.order = (2, 0, 1)  # sagittal: anterior on the left, head up
     assert letters() == {"left": "A", "right": "P", "top": "S", "bottom": "I"}
@@ -309,16 +311,16 @@ def test_letters_and_tool_follow_the_plane_on_screen(window, image_path):
 
     viewer.dims.order = (0, 1, 2)
     assert [str(way) for way in viewer.scene.camera.orientation2d] == ["down", "right"]
-    panel.desk.outline._image.visible = True
     viewer.dims.ndisplay = 3
     assert set(letters().values()) == {""}
-    assert "2D" in panel.desk.outline.why_not()
+    (hand, *_), tool = panel.desk.hands, panel.desk.toolbox.active
+    assert "2D" in hand.why_not(tool)
     viewer.dims.ndisplay = 2
     assert letters()["left"] == "R"
     assert not panel.model.session.segmentation.array.any()
 
-    viewer.layers.remove(panel.desk.outline._image)
-    assert "not on screen" in panel.desk.outline.why_not()
+    viewer.layers.remove(panel.desk.screen.views[0].image)
+    assert "not on screen" in hand.why_not(tool)
     viewer.layers.remove("lesions")
     panel.model.lesions.add_outline(3, SQUARE)  # the mask comes back with the next edit
     assert "lesions" in viewer.layers
@@ -336,7 +338,7 @@ def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot
     panel.model.lesions.fill()
     panel.setParent(None)
     panel.resize(350, 900)
-    panel._progress.setVisible(True)
+    panel.progress.setVisible(True)
     panel.show()
     qtbot.waitExposed(panel)
     assert panel.width() == 350
@@ -345,26 +347,28 @@ def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot
     for label in panel.findChildren(QLabel):
         if label.isVisible():
             assert label.height() >= label.heightForWidth(label.width()), label.text()
-    table = panel._lesions
+    table = panel.contour_page.lesions
     for column in range(table.columnCount()):
         assert table.columnWidth(column) >= table.sizeHintForColumn(column)
     assert table.horizontalHeader().length() <= table.viewport().width()
 
     # Findings are as tall as they need to be, and scroll where there are many.
     finding = Finding("TILTED", "warning", "The slices are tilted by 18.5 degrees. " * 3)
-    panel._findings.render_findings([finding])
-    text = panel._findings.widget()
-    assert panel._findings.height() >= text.heightForWidth(panel._findings.width())
-    panel._findings.render_findings([finding] * 30)
-    assert panel._findings.height() <= 150
-    assert panel._status.isVisible()
-    assert panel._status.geometry().bottom() <= panel.height()
+    panel.image_page.findings.render_findings([finding])
+    text = panel.image_page.findings.widget()
+    assert panel.image_page.findings.height() >= text.heightForWidth(
+        panel.image_page.findings.width()
+    )
+    panel.image_page.findings.render_findings([finding] * 30)
+    assert panel.image_page.findings.height() <= 150
+    assert panel.status.isVisible()
+    assert panel.status.geometry().bottom() <= panel.height()
     panel.deleteLater()
 
 
 def test_the_panel_shows_what_the_model_says_and_its_buttons_do_it(window, image_path):
     viewer, panel = window(image_path)
-    buttons, table, model = panel._buttons, panel._lesions, panel.model
+    buttons, table, model = panel.contour_page.buttons, panel.contour_page.lesions, panel.model
     for name, why_not in model.why_not.items():
         assert buttons[name].isEnabled() == (why_not is None)
         assert why_not is None or buttons[name].toolTip() == why_not
@@ -383,14 +387,14 @@ def test_the_panel_shows_what_the_model_says_and_its_buttons_do_it(window, image
     table.cellClicked.emit(0, 0)
     assert model.lesions.current == 1
     assert viewer.dims.current_step[0] == 3
-    assert "Unsaved changes" in panel._status.text()
+    assert "Unsaved changes" in panel.status.text()
     buttons["undo"].click()
     buttons["undo"].click()
     assert not model.session.segmentation.array.any()
     buttons["redo"].click()
     assert model.session.segmentation.array.any()
     buttons["outline"].click()
-    assert panel.desk.drawing.is_active
+    assert panel.desk.toolbox.active is not None
     assert buttons["outline"].isChecked()
 
     # Another image: the layers of the first go, and the reader is asked about their work.
@@ -451,7 +455,7 @@ def test_the_command_line_opens_image_and_mask_and_names_the_author(
     panel = made[0].window.add_plugin_dock_widget("medseg", "medseg")[1]
     assert panel.model.author == "A. Reader"
     assert panel._reader.text() == "A. Reader"
-    assert panel.model.mask_path == mask_path
+    assert panel.model.keeping.mask_path == mask_path
     made.clear()
 
 

@@ -275,7 +275,7 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
     names, loading = [], panel.loading
     loading.previewed.connect(lambda _volume: names.append([one.name for one in viewer.layers]))
     panel.open_in_background(sample_case().dicom)
-    assert panel._progress.isVisible()
+    assert panel.progress.isVisible()
     for _ in range(600):
         QTest.qWait(50)
         if not loading.is_busy:
@@ -284,14 +284,14 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
     assert panel.model.title.startswith("CT")
     assert len(viewer.layers) == 2
     assert all(layer.visible for layer in viewer.layers)
-    assert not panel._progress.isVisible()
+    assert not panel.progress.isVisible()
 
     # With a case open nothing is shown of the next one: letters and place would be wrong for it.
     session = panel.model.session
     panel.desk.show_preview(session.volume)
     assert len(viewer.layers) == 2
     panel.open_in_background(image_path)
-    panel._progress.stop.click()
+    panel.progress.stop.click()
     assert panel.model.session is session
     assert not loading.is_busy
     panel.open_in_background(image_path.with_name("absent.nii.gz"))

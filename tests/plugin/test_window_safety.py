@@ -45,7 +45,7 @@ def read_and_close():
         QTimer.singleShot(50, read_and_close)
         return
     panel.model.lesions.add_outline(3, {SQUARE.tolist()!r})
-    print("drawn", panel.model.has_unsaved_changes, flush=True)
+    print("drawn", panel.model.keeping.has_unsaved_changes, flush=True)
     panel.window().close()
 
 def run_with_reader():
@@ -63,7 +63,7 @@ def unsaved_work_on(image_path: Path) -> None:
     model.open(image_path)
     for index in (3, 5):
         model.lesions.add_outline(index, SQUARE)
-    model.close()
+    model.keeping.close()
 
 
 def shown_slices(viewer) -> list[int]:
@@ -75,15 +75,15 @@ def test_the_panel_asks_about_unsaved_work_and_shows_what_is_recovered(window, i
     viewer, panel = window(image_path, show=True)
     viewer.dims.set_current_step(0, 3)
     before = viewer.screenshot(canvas_only=True, flash=False)
-    assert panel._offer.isVisible()
-    assert "not saved" in panel._offer.text()
-    assert not panel._buttons["outline"].isEnabled()
+    assert panel.offer.isVisible()
+    assert "not saved" in panel.offer.text()
+    assert not panel.contour_page.buttons["outline"].isEnabled()
     layers = list(viewer.layers)
-    panel._recover.click()
-    assert not panel._offer.isVisible()
-    assert not panel._recover.isVisible()
-    assert panel._buttons["outline"].isEnabled()
-    assert panel._lesions.rowCount() == 1
+    panel.recover.click()
+    assert not panel.offer.isVisible()
+    assert not panel.recover.isVisible()
+    assert panel.contour_page.buttons["outline"].isEnabled()
+    assert panel.contour_page.lesions.rowCount() == 1
     display = Display(panel.model.session.volume.geometry)
     assert shown_slices(viewer) == [3, 5]
     assert layers[0] in viewer.layers
@@ -97,11 +97,11 @@ def test_the_panel_asks_about_unsaved_work_and_shows_what_is_recovered(window, i
 def test_the_panel_removes_what_the_reader_discards(window, image_path):
     unsaved_work_on(image_path)
     viewer, panel = window(image_path, show=True)
-    panel._discard.click()
-    assert not panel._offer.isVisible()
+    panel.discard.click()
+    assert not panel.offer.isVisible()
     assert shown_slices(viewer) == []
     panel.open(image_path)
-    assert panel.model.offer is None
+    assert panel.model.keeping.offer is None
 
 
 def test_a_removal_that_is_undone_and_made_again_is_on_screen(window, image_path):
@@ -117,7 +117,7 @@ def test_a_removal_that_is_undone_and_made_again_is_on_screen(window, image_path
     assert not np.array_equal(drawn, removed)
     viewer.layers["lesions"].refresh()
     np.testing.assert_array_equal(removed, viewer.screenshot(canvas_only=True, flash=False))
-    assert panel._lesions.rowCount() == 0
+    assert panel.contour_page.lesions.rowCount() == 0
 
 
 @pytest.mark.parametrize("answer", ["discard", "cancel"])
@@ -138,6 +138,6 @@ def test_a_window_that_is_closed_gives_the_journal_back(screen, image_path, answ
         assert run.stdout == "drawn True\nleft\n", run.stderr
     model = CaseViewModel("A. Reader")
     model.open(image_path)
-    assert (model.offer is None) == (answer == "discard")
+    assert (model.keeping.offer is None) == (answer == "discard")
     left = [path.name for path in image_path.parent.iterdir() if "journal" in path.name]
     assert bool(left) == (answer == "cancel")

@@ -14,13 +14,13 @@ from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
 from napari_medseg.opening import holds_mask
 from napari_medseg.preparing import prepare
-from napari_medseg.viewmodels.choices import draft_folder, image_of_mask, mask_path_for
-from napari_medseg.viewmodels.lesions import LesionsViewModel
-from napari_medseg.viewmodels.loading import Found, Listing, read_image
+from napari_medseg.viewmodels.contouring.keeping import OFFERED, KeepingViewModel
+from napari_medseg.viewmodels.contouring.lesions import LesionsViewModel
 from napari_medseg.viewmodels.notice import Notice, in_words
-from napari_medseg.viewmodels.rows import SeriesRow, describe, sentences, series_rows
+from napari_medseg.viewmodels.opening.choices import draft_folder, image_of_mask
+from napari_medseg.viewmodels.opening.loading import Found, Listing, read_image
+from napari_medseg.viewmodels.rows import SeriesRow, describe, series_rows
 
-_OFFERED = "UNSAVED_CHANGES"
 WELCOME = "Open an image: a DICOM folder or file, NIfTI, NRRD or MHA."
 
 
@@ -42,12 +42,11 @@ class CaseViewModel:
         self.author = author
         self.notice = Notice(WELCOME)
         self.lesions = LesionsViewModel(self.notice)
+        self.keeping = KeepingViewModel(self.notice, clock=clock)
         self.session: Session | None = None
         self._path: Path | None = None
         self._series: tuple[SeriesInfo, ...] = ()
-        self._clock = clock
-        self._saved_at: datetime | None = None
-        self._given_up: object = object()  # the state that the reader does not want saved
+        self.keeping.recovered.connect(self._take_recovered)
 
     @property
     def path(self) -> Path | None:
@@ -78,47 +77,8 @@ class CaseViewModel:
         """What was found on reading the image, and what the reader should know of the work."""
         if self.session is None:
             return ()
-        work = [found for found in self.session.findings if found.code != _OFFERED]
+        work = [found for found in self.session.findings if found.code != OFFERED]
         return (*self.session.volume.report, *work)
-
-    @property
-    def offer(self) -> str | None:
-        """What an earlier session left unsaved, in words; None if nothing waits for a decision."""
-        if self.session is None or not self.session.safekeeping.offered:
-            return None
-        return sentences(found for found in self.session.findings if found.code == _OFFERED)
-
-    @property
-    def has_unsaved_changes(self) -> bool:
-        """Whether closing now would lose work."""
-        return self.session is not None and self.session.has_unsaved_changes
-
-    @property
-    def status(self) -> str:
-        """Whether the work is safe: "Saved 12:03:44 ...", "Unsaved changes" or neither."""
-        if self.has_unsaved_changes:
-            return "Unsaved changes"
-        if self._saved_at and self.mask_path:
-            return f"Saved {self._saved_at:%H:%M:%S} to {self.mask_path.name}"
-        return "No changes to save"
-
-    @property
-    def mask_path(self) -> Path | None:
-        """Where the mask was read from or saved to; None if nowhere yet."""
-        return self.session.mask_path if self.session else None
-
-    @property
-    def suggested_mask_path(self) -> Path | None:
-        """Where saving goes if nobody chooses: the mask's file, or a new one by the image."""
-        if self.session is None:
-            return None
-        return self.mask_path or mask_path_for(self.session.volume.source.path)
-
-    @property
-    def cannot_save(self) -> str | None:
-        """Why there is nothing to save."""
-        has_lesions = self.session is not None and self.session.segmentation.segments
-        return None if has_lesions else "There is no lesion to save."
 
     @property
     def why_not(self) -> dict[str, str | None]:
@@ -130,7 +90,7 @@ class CaseViewModel:
             "fill": lesions.cannot_fill,
             "undo": lesions.cannot_undo,
             "redo": lesions.cannot_redo,
-            "save": self.cannot_save,
+            "save": self.keeping.cannot_save,
         }
 
     def set_author(self, name: str) -> None:
@@ -209,55 +169,12 @@ class CaseViewModel:
         self._begin(volume, segmentation, path)
 
     @in_words
-    def recover(self) -> None:
-        """Make the changes again that an earlier session did not save; they can be undone."""
-        if self.session is None:
-            raise EditError("Unsaved changes are recovered on their image; open that first.")
-        count = self.session.recover()
-        self.lesions.work_on(self.session)
-        self.notice.say(f"{count} unsaved changes are back. Save the mask to keep them.")
-        self.opened.emit(self.session)
-
-    @in_words
-    def discard_offer(self) -> None:
-        """Remove for good what an earlier session did not save."""
-        if self.session is not None and self.offer:
-            self.session.safekeeping.give_up()
-            self.notice.say("The unsaved changes of before are removed.")
-
-    def discard_changes(self) -> None:
-        """Take note that the reader gives up what is unsaved now: `close` removes it then."""
-        if self.session is not None:
-            self._given_up = self.session.history.state
-
-    @in_words
-    def close(self) -> None:
-        """End the work when the window has closed, so that others can edit the mask.
-
-        What is unsaved is offered when it is opened again, unless it was given up.
-        """
-        if self.session is not None:
-            self.session.close(discard=self.session.history.state is self._given_up)
-
-    @in_words
-    def save(self, path: Path | None = None) -> None:
-        """Save the mask, by default where it was saved before."""
-        if self.session is None:
-            raise EditError("There is no lesion to save; open an image and draw one.")
-        self.session.journal_folder = None  # a mask that has a file has its journal beside it
-        written = self.session.save(path)
-        self._saved_at = self._clock()
-        was_signed = formats.sidecar.signoff_path(written).exists()
-        what_now = " Its earlier sign-off no longer holds; sign it anew." if was_signed else ""
-        self.notice.say(f"Saved to {written}.{what_now}")
-
-    @in_words
     def say(self, text: str) -> None:
         """Show a message."""
         self.notice.say(text)
 
     def _keep_work(self, discard: bool) -> None:
-        if self.has_unsaved_changes and not discard:
+        if self.keeping.has_unsaved_changes and not discard:
             raise EditError("The lesions have unsaved changes. Save them first, then open anew.")
 
     def _take(self, found: Found) -> None:
@@ -277,6 +194,11 @@ class CaseViewModel:
             volume = self.session.volume
         self._begin(volume, formats.read_segmentation(path, like=volume), path)
 
+    def _take_recovered(self) -> None:
+        if self.session is not None:
+            self.lesions.work_on(self.session)
+            self.opened.emit(self.session)
+
     def _begin(
         self, volume: Volume, mask: Segmentation | None = None, path: Path | None = None
     ) -> None:
@@ -289,7 +211,8 @@ class CaseViewModel:
             mask_path=path,
             journal_folder=None if path else draft_folder(volume.source),
         )
-        self.session, self._saved_at, self._given_up = session, None, object()
+        self.session = session
+        self.keeping.work_on(session)
         self.lesions.work_on(session)
         self.notice.say(f"Opened {self.title}: {session.volume.geometry.describe()}.{prepare()}")
         self.opened.emit(session)

@@ -17,11 +17,13 @@ from napari_medseg.display import NOUN
 from napari_medseg.layers import layer_of, new_image, new_labels, recolour, refresh_patch
 from napari_medseg.settling import settle_when_added
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.drawing import DrawingViewModel
-from napari_medseg.viewmodels.layouts import LayoutViewModel
-from napari_medseg.viewmodels.reading import ReadingViewModel
-from napari_medseg.views.outline import OutlineView
-from napari_medseg.views.screen import Screen
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.tools import all_tools
+from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
+from napari_medseg.viewmodels.looking.reading import ReadingViewModel
+from napari_medseg.views.contouring.tool_hand import ToolHand
+from napari_medseg.views.looking.plane import PlaneView
+from napari_medseg.views.looking.screen import Screen
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
@@ -54,29 +56,25 @@ class Desk:
         self._image: Image | None = None
         self._labels: Labels | None = None
         self._preview: Image | None = None
-        self.drawing = DrawingViewModel(case)
+        self.toolbox = Toolbox(case, all_tools(case))
         self.commands: dict[str, Callable[[], None]] = {
             "new_lesion": case.lesions.new_lesion,
-            "outline": self.drawing.toggle,
+            **{name: partial(self.toolbox.toggle, name) for name in self.toolbox.tools},
             "fill": case.lesions.fill,
             "next_lesion": lambda: self._step(+1),
             "previous_lesion": lambda: self._step(-1),
             "save": save,
             "undo": case.lesions.undo,
             "redo": case.lesions.redo,
-            "cancel": self.drawing.cancel,
+            "cancel": self._cancel,
             "layout": layout.next,
             **_reading_commands(reading),
         }
         self.reading = reading
-        self.screen = Screen(
-            viewer,
-            reading,
-            layout,
-            is_busy=lambda: self.drawing.is_active,
-            commands=self.commands,
-        )
-        self.outline = OutlineView(viewer, self.drawing, case.say, self.screen.draw_line)
+        self.screen = Screen(viewer, reading, layout, toolbox=self.toolbox, commands=self.commands)
+        self.hands: list[ToolHand] = []
+        self.screen.made.connect(self._give_hand)
+        self.screen.add_sketch(self.toolbox)
         self.commands |= {"fit": self.screen.fit, **self.screen.plane_commands(None)}
         keys.bind(viewer, self.commands)
         settle_when_added(viewer)
@@ -87,7 +85,8 @@ class Desk:
 
     def close(self) -> None:
         """Let go of the viewer: its mouse, its keys and its events."""
-        self.outline.close()
+        for hand in self.hands:
+            hand.close()
         self.screen.close()
         keys.unbind(self._viewer)
         self._viewer.layers.events.inserted.disconnect(self._adopt)
@@ -123,6 +122,12 @@ class Desk:
             rows, columns = (float(np.mean(places)) for places in np.nonzero(on_slice))
             self.reading.planes.go_to_stored((middle, rows, columns))
 
+    def _cancel(self) -> None:
+        self.toolbox.cancel()
+
+    def _give_hand(self, view: PlaneView) -> None:
+        self.hands.append(ToolHand(view, self.toolbox, self._case.say))
+
     def _step(self, by: int) -> None:
         self._case.lesions.step(by)
         if self._case.lesions.current is not None:
@@ -138,7 +143,6 @@ class Desk:
         recolour(self._labels, session.segmentation)  # one that stays shows what was recovered
         self._labels.refresh()
         keys.bind(self._labels, self.commands)
-        self.outline.show(session.volume, self._image)
         self.screen.show(session, self._image, self._labels)
         # The image stays selected: its window is at hand, and napari's label keys are not.
         self._viewer.layers.selection.active = self._image

@@ -22,10 +22,10 @@ from napari_medseg.layers import (
     reuse_image,
     reuse_labels,
 )
-from napari_medseg.viewmodels.layouts import BARE_PANE
-from napari_medseg.viewmodels.reading import SLAB_MM, ReadingViewModel
-from napari_medseg.views.hand import Hand
-from napari_medseg.views.plane import PlaneView
+from napari_medseg.viewmodels.looking.layouts import BARE_PANE
+from napari_medseg.viewmodels.looking.reading import SLAB_MM, ReadingViewModel
+from napari_medseg.views.looking.hand import Hand
+from napari_medseg.views.looking.plane import PlaneView
 
 #: What a reader sets on the layers of napari's list and sees in all planes.
 _SHARED = {"image": ("visible", "opacity", "gamma"), "mask": ("visible", "opacity", "contour")}

@@ -13,7 +13,7 @@ from psygnal import Signal
 from medseg import formats
 from medseg.errors import FormatError, MedsegError
 from medseg.model import SeriesInfo, Volume
-from napari_medseg.viewmodels.choices import largest
+from napari_medseg.viewmodels.opening.choices import largest
 
 Progress = Callable[[float, str], None]
 Preview = Callable[[Volume], None]

@@ -11,10 +11,11 @@ from qtpy.QtWidgets import QWidget
 from medseg.model import Volume
 from napari_medseg.display import Display
 from napari_medseg.layers import plane_on_screen
-from napari_medseg.viewmodels.reading import ReadingViewModel
-from napari_medseg.views.hand import Hand
-from napari_medseg.views.marks import PLANE_COLORS, Cross, FilmMarks
-from napari_medseg.views.overlays import PatientOverlays
+from napari_medseg.viewmodels.looking.reading import ReadingViewModel
+from napari_medseg.viewmodels.sketch import Sketch
+from napari_medseg.views.looking.hand import Hand
+from napari_medseg.views.looking.letters import PatientOverlays
+from napari_medseg.views.looking.marks import PLANE_COLORS, Cross, FilmMarks
 
 # How near to its edge, as a part of the canvas, the crosshair may come before the image moves.
 _RIM = 0.04
@@ -49,6 +50,7 @@ class PlaneView:
         self.overlays = PatientOverlays(viewer)
         self.marks = FilmMarks(canvas, viewer)
         self._pointer: np.ndarray | None = None
+        self._sketches: list[Sketch] = []
         self.marks.seen.connect(self.follow)
         self.marks.left.connect(self._forget_pointer)
         hand.attach(self)
@@ -71,6 +73,8 @@ class PlaneView:
         self.viewer.dims.events.ndisplay.disconnect(self.follow)
         self._reading.planes.moved.disconnect(self.follow)
         self._reading.changed.disconnect(self.write)
+        for sketch in self._sketches:
+            sketch.changed.disconnect(self.draw)
         self.overlays.close()
         self.hand.detach()
         self.marks.close_marks()
@@ -80,6 +84,12 @@ class PlaneView:
         """The shown axis that runs through the plane on screen; None in 3D or without image."""
         plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
         return plane[0] if plane else None
+
+    @property
+    def slice_index(self) -> int:
+        """The shown index of the slice on screen, along `through`; 0 in 3D or without image."""
+        plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
+        return plane[1] if plane else 0
 
     def shown_index(self, position: Any) -> np.ndarray:
         """Where a position of the canvas's world lies, as a shown index; not a number without."""
@@ -105,7 +115,8 @@ class PlaneView:
         self.write()
 
     def write(self) -> None:
-        """Bring caption and crosshair up to date."""
+        """Bring caption, crosshair and sketches up to date."""
+        self.draw()
         through, planes = self.through, self._reading.planes
         if through is None or self.image is None:
             self.marks.cross, self.marks.has_scale_bar = None, False
@@ -147,12 +158,29 @@ class PlaneView:
             lines = self._reading.read_out(index)
         self.marks.say(readout=lines)
 
-    def draw_line(self, points: np.ndarray, color: str) -> None:
-        """Draw a line over the image through shown indices (n, 3); none of them takes it away."""
-        if self.image is not None:
-            displayed = [axis - (self.viewer.dims.ndim - 3) for axis in self.viewer.dims.displayed]
-            world = points * np.asarray(self.image.scale)  # our layers are scaled and no more
-            self.marks.draw_path(world[:, displayed], color)
+    def add_sketch(self, sketch: Sketch) -> None:
+        """Draw what this sketch has on whichever slice is shown, from now on."""
+        self._sketches.append(sketch)
+        sketch.changed.connect(self.draw)
+        self.draw()
+
+    def draw(self) -> None:
+        """Bring the sketches up to date; a plane out of sight waits until it is seen."""
+        if not self.canvas.isVisible():
+            return
+        plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
+        if plane is None:
+            self.marks.draw_shapes((), self._place)
+            return
+        shapes = [shape for sketch in self._sketches for shape in sketch.shapes_on(*plane)]
+        self.marks.draw_shapes(shapes, self._place)
+
+    def _place(self, index: Any) -> tuple[float, float]:
+        """Where a shown index lies in the canvas's world: (down, right) in mm."""
+        down, right = (axis - (self.viewer.dims.ndim - 3) for axis in self.viewer.dims.displayed)
+        scale = self.image.scale if self.image is not None else (1.0, 1.0, 1.0)
+        # Our layers are scaled and no more.
+        return float(index[down] * scale[down]), float(index[right] * scale[right])
 
     def bring_into_sight(self) -> None:
         """Move the image if the crosshair is off the canvas, so that a jump is seen everywhere."""

@@ -3,7 +3,7 @@
 | the hand | what happens |
 |---|---|
 | wheel | the next slice: up goes to the head, to the front, to the right |
-| Ctrl and wheel | zoom about the pointer |
+| Ctrl and wheel | zoom about the pointer; with a tool that has a size, that size |
 | left click, or Shift and move | the crosshair comes here |
 | left drag | the image moves |
 | right drag | the window: to the side its width, up and down its level |
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_medseg.viewmodels.reading import ReadingViewModel
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 
 if TYPE_CHECKING:
-    from napari_medseg.views.plane import PlaneView
+    from napari_medseg.views.looking.plane import PlaneView
 
 _LEFT, _RIGHT = 1, 2
 _ZOOM_STEP = 1.15
@@ -35,7 +36,7 @@ class Hand:
 
     Args:
         reading: what the mouse changes.
-        is_busy: whether a tool has the left button now.
+        toolbox: which tool has the left button, if any.
         maximise: lets this plane fill the screen, or puts it back.
     """
 
@@ -43,10 +44,10 @@ class Hand:
         self,
         reading: ReadingViewModel,
         *,
-        is_busy: Callable[[], bool],
+        toolbox: Toolbox,
         maximise: Callable[[], None],
     ) -> None:
-        self._reading, self._is_busy, self._maximise = reading, is_busy, maximise
+        self._reading, self._toolbox, self._maximise = reading, toolbox, maximise
         self._view: PlaneView | None = None
         self._naparis: dict[str, list[Any]] = {}
         self._turned = 0.0  # touchpads send parts of a wheel's notch
@@ -82,13 +83,17 @@ class Hand:
             "mouse_drag_callbacks": self._drag,
         }
 
+    def _is_busy(self) -> bool:
+        return self._toolbox.active is not None
+
     def _wheel(self, viewer: Any, event: Any) -> None:
         if self._view is None or self._view.through is None:
             return
         event.handled = True
         delta = float(event.delta[1])
         if "Control" in _names(event.modifiers):
-            zoom_about(viewer, event.position, _ZOOM_STEP**delta)
+            if not self._toolbox.resize(delta):
+                zoom_about(viewer, event.position, _ZOOM_STEP**delta)
             return
         self._turned += delta
         whole = int(self._turned)

@@ -7,9 +7,9 @@ from psygnal import Signal
 
 from medseg.session import Session
 from napari_medseg.display import Display
-from napari_medseg.viewmodels.planes import PlanesViewModel
-from napari_medseg.viewmodels.readout import read_out
-from napari_medseg.viewmodels.windows import WindowViewModel
+from napari_medseg.viewmodels.looking.planes import PlanesViewModel
+from napari_medseg.viewmodels.looking.readout import read_out
+from napari_medseg.viewmodels.looking.windows import WindowViewModel
 
 #: Ways to make one slice of several: napari's name of each, and what it is called.
 SLABS = {"none": "", "max": "MIP", "min": "MinIP", "mean": "mean"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qtpy.QtCore import QObject, QTimer
 
-from napari_medseg.viewmodels.planes import PlanesViewModel
+from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 
 #: Slices in a second.
 PACE = 10

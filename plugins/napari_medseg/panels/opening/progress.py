@@ -5,7 +5,7 @@ from __future__ import annotations
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from napari_medseg.viewmodels.loading import Loading
+from napari_medseg.viewmodels.opening.loading import Loading
 
 # Often enough that nobody notices, seldom enough that it costs nothing.
 _EVERY_MS = 30

@@ -1,4 +1,4 @@
-"""What is drawn over a canvas by Qt: the crosshair, the caption and the read-out.
+"""What is drawn over a canvas by Qt: crosshair, sketches, caption and read-out.
 
 A widget of its own over the canvas: it follows the pointer and the other planes without drawing
 the image anew, which costs far more than a few lines of text.
@@ -7,23 +7,23 @@ the image anew, which costs far more than a few lines of text.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
+
+from napari_medseg.viewmodels.sketch import Shape
+from napari_medseg.views.looking.ink import draw_shape, write
 
 #: Each plane's colour, of its caption and of its line in the other planes.
 PLANE_COLORS = {"axial": "#ff6f61", "coronal": "#62c370", "sagittal": "#f2c744"}
 
-_TEXT, _SHADOW, _MARGIN, _GAP = "#e6e6e6", "#000000", 8, 14
+_TEXT, _MARGIN, _GAP = "#e6e6e6", 8, 14
 _POINTS = 9.0
-_PATH_WIDTH = 1.6
 # Room of a letter at the edge, in pixels.
 _LETTER = 30
 
@@ -63,8 +63,8 @@ class FilmMarks(QWidget):
         self.caption_color = _TEXT
         self.readout: tuple[str, ...] = ()
         self.cross: Cross | None = None
-        self.path: NDArray[np.float64] = np.empty((0, 2))
-        self._path_color = _TEXT
+        self.shapes: tuple[Shape, ...] = ()
+        self._place: Callable[[Any], tuple[float, float]] | None = None
         self.has_scale_bar = False
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
@@ -94,10 +94,18 @@ class FilmMarks(QWidget):
         if (self.caption, self.readout) != before:
             self.update()
 
-    def draw_path(self, path: NDArray[np.float64], color: str) -> None:
-        """Draw a line through points (n, 2) of the world, (down, right); none: take it away."""
-        self.path, self._path_color = path, color
-        self.update()
+    def draw_shapes(
+        self, shapes: Sequence[Shape], place: Callable[[Any], tuple[float, float]]
+    ) -> None:
+        """Draw these shapes over the image in place of those before.
+
+        Args:
+            shapes: in shown indices.
+            place: where a shown index (3,) lies in the canvas's world, (down, right) in mm.
+        """
+        if shapes or self.shapes:
+            self.shapes, self._place = tuple(shapes), place
+            self.update()
 
     def on_canvas(self, world: tuple[float, float]) -> QPointF:
         """Where a point (down, right) of the world is on the canvas, in its pixels."""
@@ -127,14 +135,18 @@ class FilmMarks(QWidget):
         painter.setFont(font)
         if self.cross is not None:
             self._draw_cross(painter, self.cross)
-        if len(self.path) > 1:
-            painter.setPen(QPen(QColor(self._path_color), _PATH_WIDTH))
-            painter.drawPolyline(QPolygonF([self.on_canvas((y, x)) for y, x in self.path]))
+        self._draw_shapes(painter)
         if self.has_scale_bar:
             self._draw_scale_bar(painter)
         self._write(painter, self.caption, top=True)
         self._write(painter, self.readout, top=False)
         painter.end()
+
+    def _draw_shapes(self, painter: QPainter) -> None:
+        place, zoom = self._place, float(self._viewer.scene.camera.zoom)
+        if place is not None:
+            for shape in self.shapes:
+                draw_shape(painter, shape, lambda index: self.on_canvas(place(index)), zoom)
 
     def _camera_moved(self, _event: Any = None) -> None:
         self.update()
@@ -160,7 +172,7 @@ class FilmMarks(QWidget):
         text = f"{length_mm:g} mm"
         width = painter.fontMetrics().horizontalAdvance(text)
         height = painter.fontMetrics().height()
-        _text(painter, QRectF(right - width - 4, y - height - 6, width + 8, height), text, _TEXT)
+        write(painter, QRectF(right - width - 4, y - height - 6, width + 8, height), text, _TEXT)
 
     def _write(self, painter: QPainter, lines: Sequence[str], *, top: bool) -> None:
         height = painter.fontMetrics().height()
@@ -168,7 +180,7 @@ class FilmMarks(QWidget):
         y = clear if top else self.height() - clear - height * len(lines)
         for place, text in enumerate(lines):
             box = QRectF(_MARGIN, y + place * height, self.width() - 2 * _MARGIN, height)
-            _text(painter, box, text, self.caption_color if top and place == 0 else _TEXT)
+            write(painter, box, text, self.caption_color if top and place == 0 else _TEXT)
 
     def _clear_of_letter(self, painter: QPainter, lines: Sequence[str]) -> float:
         """How far from the edge lines begin: further where they would reach the middle letter."""
@@ -182,11 +194,3 @@ def round_length(longest_mm: float) -> float:
         return 0.0
     power = 10.0 ** math.floor(math.log10(longest_mm))
     return next(step * power for step in (5.0, 2.0, 1.0) if step * power <= longest_mm)
-
-
-def _text(painter: QPainter, box: QRectF, text: str, color: str) -> None:
-    """A line of text, legible on black and on white."""
-    painter.setPen(QColor(_SHADOW))
-    painter.drawText(box.translated(1, 1), Qt.AlignmentFlag.AlignLeft, text)
-    painter.setPen(QColor(color))
-    painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)

@@ -8,20 +8,22 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels
-from numpy.typing import NDArray
+from psygnal import Signal
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from medseg.model import Edit
 from medseg.session import Session
-from napari_medseg.viewmodels.layouts import LayoutViewModel
-from napari_medseg.viewmodels.planes import PAGE
-from napari_medseg.viewmodels.reading import ReadingViewModel
-from napari_medseg.views.board import Board, canvas_widget_of
-from napari_medseg.views.cine import Cine
-from napari_medseg.views.hand import Hand
-from napari_medseg.views.panes import SidePane, look
-from napari_medseg.views.plane import PlaneView
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
+from napari_medseg.viewmodels.looking.planes import PAGE
+from napari_medseg.viewmodels.looking.reading import ReadingViewModel
+from napari_medseg.viewmodels.sketch import Sketch
+from napari_medseg.views.looking.board import Board, canvas_widget_of
+from napari_medseg.views.looking.cine import Cine
+from napari_medseg.views.looking.hand import Hand
+from napari_medseg.views.looking.panes import SidePane, look
+from napari_medseg.views.looking.plane import PlaneView
 
 Commands = dict[str, Callable[[], None]]
 
@@ -33,9 +35,12 @@ class Screen:
         viewer: napari's viewer.
         reading: how the image is looked at.
         layout: which planes are on screen.
-        is_busy: whether a tool has the left button.
+        toolbox: which tool has the left button, if any.
         commands: what keys do wherever they are pressed.
     """
+
+    made = Signal(object)
+    """A plane has come into being: its PlaneView."""
 
     def __init__(
         self,
@@ -43,17 +48,18 @@ class Screen:
         reading: ReadingViewModel,
         layout: LayoutViewModel,
         *,
-        is_busy: Callable[[], bool],
+        toolbox: Toolbox,
         commands: Commands,
     ) -> None:
         self._viewer = getattr(viewer, "__wrapped__", viewer)
-        self._reading, self._layout, self._is_busy = reading, layout, is_busy
+        self._reading, self._layout, self._toolbox = reading, layout, toolbox
         self._commands = commands
         self._session: Session | None = None
         self._layers: tuple[Image, Labels] | None = None
         self._board: Board | None = None
         self._main: PlaneView | None = None
         self._sides: dict[int, SidePane] = {}
+        self._sketches: list[Sketch] = []
         self._is_closed = self._is_linking = False
         self._cine = Cine(reading.planes)
         self._fit_soon = QTimer()
@@ -95,10 +101,11 @@ class Screen:
         for side in self._sides.values():
             side.refresh(edit)
 
-    def draw_line(self, points: NDArray[np.float64], color: str) -> None:
-        """Draw a line over napari's own canvas through shown indices (n, 3); none: take it away."""
-        if self._main is not None:
-            self._main.draw_line(points, color)
+    def add_sketch(self, sketch: Sketch) -> None:
+        """Draw this sketch over all planes, those made later too."""
+        self._sketches.append(sketch)
+        for view in self.views:
+            view.add_sketch(sketch)
 
     def fit(self) -> None:
         """Let each plane fill its canvas; where planes are linked, all by the same measure."""
@@ -188,7 +195,7 @@ class Screen:
     def _new_hand(self, pane: int) -> Hand:
         return Hand(
             self._reading,
-            is_busy=self._is_busy,
+            toolbox=self._toolbox,
             maximise=lambda: self._layout.toggle_maximised(pane),
         )
 
@@ -217,6 +224,9 @@ class Screen:
                 view.bring_into_sight()
 
     def _link(self, view: PlaneView) -> None:
+        for sketch in self._sketches:
+            view.add_sketch(sketch)
+        self.made.emit(view)
         camera = view.viewer.scene.camera
         camera.events.zoom.connect(partial(self._follow_camera, view))
         camera.events.center.connect(partial(self._follow_camera, view))

@@ -8,7 +8,7 @@ from psygnal import Signal
 from medseg.errors import EditError
 from medseg.model import Change, Contour, key_slices, slices_in_words
 from medseg.session import Session
-from napari_medseg.viewmodels.measured import Measured
+from napari_medseg.viewmodels.contouring.measured import Measured
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.rows import LesionRow, sentences
 

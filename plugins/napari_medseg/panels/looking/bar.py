@@ -8,8 +8,8 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
 
 from napari_medseg import keys
-from napari_medseg.viewmodels.layouts import LAYOUTS, LayoutViewModel
-from napari_medseg.viewmodels.reading import SLABS, ReadingViewModel
+from napari_medseg.viewmodels.looking.layouts import LAYOUTS, LayoutViewModel
+from napari_medseg.viewmodels.looking.reading import SLABS, ReadingViewModel
 
 #: Command, what stands on its button, and what it does.
 _BUTTONS = (

@@ -1,0 +1,1 @@
+"""The lesions, the tools, and filling."""

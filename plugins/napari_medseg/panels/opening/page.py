@@ -1,0 +1,49 @@
+"""The page of the image: who reads, what else the path holds, what was found on reading it."""
+
+from __future__ import annotations
+
+from qtpy.QtCore import Signal
+from qtpy.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from napari_medseg.panels.looks import row_of
+from napari_medseg.panels.opening.lists import FindingsText, SeriesList
+from napari_medseg.viewmodels.case import CaseViewModel
+
+
+class ImagePage(QWidget):
+    """Reader, series and findings.
+
+    Args:
+        model: the case.
+    """
+
+    series_chosen = Signal(str)
+
+    def __init__(self, model: CaseViewModel) -> None:
+        super().__init__()
+        self._model = model
+        self.reader = QLineEdit(model.author)
+        self.reader.setToolTip("Your name, as it will stand in the record of each slice")
+        self.series, self.findings = SeriesList(), FindingsText()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.addLayout(row_of(QLabel("Reader"), self.reader))
+        column.addWidget(self.series)
+        column.addWidget(self.findings)
+        column.addStretch(1)
+        self.reader.editingFinished.connect(lambda: model.set_author(self.reader.text()))
+        self.series.chosen.connect(self.series_chosen)
+
+    @property
+    def title(self) -> str:
+        """The page's name, with how much was found."""
+        count = len(self._model.findings)
+        return f"Image ({count})" if count else "Image"
+
+    def render_state(self) -> None:
+        """Show what is so now."""
+        model = self._model
+        if not self.reader.hasFocus():
+            self.reader.setText(model.author)
+        self.series.render_rows(model.series, model.skipped)
+        self.findings.render_findings(model.findings)

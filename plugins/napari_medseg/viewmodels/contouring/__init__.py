@@ -1,0 +1,1 @@
+"""The lesions and the tools that draw them."""

@@ -1,0 +1,71 @@
+"""What every tool of the palette is: a hand touches a plane, moves, lets go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from napari_medseg.viewmodels.sketch import Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Touch:
+    """Where a hand is on one plane.
+
+    Args:
+        index: shown index (slice, row, column), fractions kept; the one along `through` is
+            that of the slice on screen.
+        through: the shown axis that runs through the plane.
+        takes_away: whether Shift is held.
+        pressure: of a pen, 0 to 1; a mouse has 1.
+    """
+
+    index: NDArray[np.float64]
+    through: int
+    takes_away: bool = False
+    pressure: float = 1.0
+
+
+class Tool:
+    """One tool; by itself it does nothing and draws nothing.
+
+    Attributes:
+        command: what takes it up, as in the key table.
+    """
+
+    command: ClassVar[str] = ""
+    changed = Signal()
+    """What the tool draws over the planes has changed."""
+
+    def why_not(self, through: int) -> str | None:  # noqa: ARG002
+        """Why it cannot be used on a plane of this shown axis now; None if it can."""
+        return None
+
+    def press(self, touch: Touch) -> None:
+        """The hand goes down."""
+
+    def drag(self, touch: Touch) -> None:
+        """The hand moves while it is down."""
+
+    def release(self, touch: Touch) -> None:
+        """The hand lets go."""
+
+    def hover(self, touch: Touch | None) -> None:
+        """The pointer moves over a plane without a button; None: it has left."""
+
+    def cancel(self) -> bool:
+        """Give up what is begun; False if nothing was."""
+        return False
+
+    def resize(self, steps: float) -> bool:  # noqa: ARG002
+        """Make it larger by so many steps, smaller below 0; False if it has no size."""
+        return False
+
+    def shapes_on(self, through: int, index: int) -> Sequence[Shape]:  # noqa: ARG002
+        """What it draws over one slice."""
+        return ()

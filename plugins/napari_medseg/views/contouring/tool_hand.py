@@ -1,0 +1,98 @@
+"""The tool that is up, on one canvas: the mouse's moves become touches of a plane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from napari_medseg.viewmodels.contouring.tool import Tool, Touch
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.views.looking.plane import PlaneView
+
+_LEFT_BUTTON = 1
+
+
+class ToolHand:
+    """Hands what the left button does on a plane to the tool that is up; Shift takes away.
+
+    Args:
+        view: the plane.
+        toolbox: which tool is up.
+        say: shows a message to the user.
+    """
+
+    def __init__(self, view: PlaneView, toolbox: Toolbox, say: Callable[[str], None]) -> None:
+        self._view, self._toolbox, self._say = view, toolbox, say
+        self._viewer = view.viewer
+        toolbox.picked.connect(self._take_mouse)
+        self._viewer.layers.selection.events.active.connect(self._take_mouse, position="last")
+        self._viewer.mouse_drag_callbacks.append(self._drag)
+        self._viewer.mouse_move_callbacks.append(self._move)
+        view.marks.left.connect(self._leave)
+
+    def close(self) -> None:
+        """Let go of the canvas's mouse."""
+        self._toolbox.picked.disconnect(self._take_mouse)
+        self._viewer.layers.selection.events.active.disconnect(self._take_mouse)
+        for callbacks, ours in (
+            (self._viewer.mouse_drag_callbacks, self._drag),
+            (self._viewer.mouse_move_callbacks, self._move),
+        ):
+            if ours in callbacks:
+                callbacks.remove(ours)
+
+    def why_not(self, tool: Tool) -> str | None:
+        """Why the tool cannot be used on what this canvas shows; None if it can."""
+        image, through = self._view.image, self._view.through
+        if image is None or image not in self._viewer.layers:
+            return "The image is not on screen; open it first."
+        if through is None:
+            return "Tools draw in 2D; the button below the layer list leaves 3D (Ctrl+Y)."
+        return tool.why_not(through)
+
+    def _drag(self, _viewer: Any, event: Any) -> Iterator[None]:
+        tool = self._toolbox.active
+        if tool is None or event.button != _LEFT_BUTTON:
+            return
+        why_not = self.why_not(tool)
+        if why_not is not None:
+            self._say(why_not)
+            return
+        tool.press(self._touch(event))
+        yield
+        while event.type == "mouse_move":
+            tool.drag(self._touch(event))
+            yield
+        tool.release(self._touch(event))
+
+    def _move(self, _viewer: Any, event: Any) -> None:
+        tool = self._toolbox.active
+        if tool is not None and self.why_not(tool) is None:
+            tool.hover(self._touch(event))
+
+    def _leave(self) -> None:
+        if self._toolbox.active is not None:
+            self._toolbox.active.hover(None)
+
+    def _touch(self, event: Any) -> Touch:
+        """Where the pointer is on the slice that is shown, held within the image."""
+        index, through = self._view.shown_index(event.position), self._view.through
+        image = self._view.image
+        if image is None or through is None:  # why_not has refused before
+            return Touch(np.zeros(3), 0)
+        index = np.clip(index, -0.5, np.array(image.data.shape) - 0.5)
+        index[through] = self._view.slice_index
+        return Touch(index, through, "Shift" in _names(event.modifiers))
+
+    def _take_mouse(self, _event: Any = None) -> None:
+        """While a tool is up, dragging draws; napari sets panning anew with each selection."""
+        is_up = self._toolbox.active is not None
+        self._viewer.scene.camera.mouse_pan = not is_up
+        self._viewer.cursor.style = "crosshair" if is_up else "standard"
+
+
+def _names(modifiers: Any) -> set[str]:
+    """The modifiers' names, whichever way the backend gives them."""
+    return {getattr(modifier, "name", modifier) for modifier in modifiers}

@@ -1,0 +1,78 @@
+"""How a sketch's shapes are drawn with a Qt painter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from napari_medseg.viewmodels.sketch import Disc, Line, Shape, Text
+
+_SHADOW = "#000000"
+_RING_WIDTH = 1.4
+# From a point to the words beside it, in pixels.
+_BESIDE = 5
+
+#: Where a shown index (3,) lies on the canvas, in its pixels.
+Place = Callable[[Any], QPointF]
+
+
+def draw_shape(painter: QPainter, shape: Shape, place: Place, zoom: float) -> None:
+    """Draw one shape.
+
+    Args:
+        painter: of the canvas.
+        shape: in shown indices.
+        place: where those lie on the canvas.
+        zoom: pixels of the screen for each mm.
+    """
+    if isinstance(shape, Line):
+        _draw_line(painter, shape, place)
+    elif isinstance(shape, Disc):
+        _draw_disc(painter, shape, place, zoom)
+    else:
+        _draw_text(painter, shape, place)
+
+
+def write(painter: QPainter, box: QRectF, text: str, color: str) -> None:
+    """A line of text, legible on black and on white."""
+    painter.setPen(QColor(_SHADOW))
+    painter.drawText(box.translated(1, 1), Qt.AlignmentFlag.AlignLeft, text)
+    painter.setPen(QColor(color))
+    painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
+
+
+def _draw_line(painter: QPainter, line: Line, place: Place) -> None:
+    if len(line.points) < 2:
+        return
+    painter.setPen(_pen(line.color, line.width, is_dashed=line.is_dashed))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    polygon = QPolygonF([place(point) for point in line.points])
+    if line.is_closed:
+        painter.drawPolygon(polygon)
+    else:
+        painter.drawPolyline(polygon)
+
+
+def _draw_disc(painter: QPainter, disc: Disc, place: Place, zoom: float) -> None:
+    radius = disc.radius_mm * zoom if disc.radius_mm > 0 else disc.radius_px
+    painter.setPen(_pen(disc.color, _RING_WIDTH, is_dashed=disc.is_dashed))
+    fill = Qt.BrushStyle.SolidPattern if disc.is_filled else Qt.BrushStyle.NoBrush
+    painter.setBrush(fill)
+    if disc.is_filled:
+        painter.setBrush(QColor(disc.color))
+    painter.drawEllipse(place(disc.at), radius, radius)
+
+
+def _draw_text(painter: QPainter, text: Text, place: Place) -> None:
+    at, metrics = place(text.at), painter.fontMetrics()
+    width, height = metrics.horizontalAdvance(text.text) + 2, metrics.height()
+    write(painter, QRectF(at.x() + _BESIDE, at.y() - height, width, height), text.text, text.color)
+
+
+def _pen(color: str, width: float, *, is_dashed: bool) -> QPen:
+    pen = QPen(QColor(color), width)
+    pen.setStyle(Qt.PenStyle.DashLine if is_dashed else Qt.PenStyle.SolidLine)
+    return pen
