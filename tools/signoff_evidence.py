@@ -149,37 +149,23 @@ class Evidence:
         if owner is None or record["personId"] not in (None, owner[0]["personId"]):
             return [("error", "UNKNOWN_KEY")]
         person, key = owner
-        found, at = [], entry["seq"] if entry else None
+        at = entry["seq"] if entry else None
+        found = held(key, record["signedAt"], at) + acted(person, record["role"], at)
         if record["printedName"] != person["printedName"]:
             found.append(("warning", "SIGNER_NAME_DIFFERS"))
-        if key["status"] != "active" and (at is None or at >= key["revokedFrom"]):
-            found.append(("undecided" if at is None else "error", "KEY_REVOKED"))
-        elif key["status"] == "compromised":
-            found.append(("warning", "KEY_REVOKED"))
-        if not when(key["notBefore"]) <= when(record["signedAt"]) <= when(key["notAfter"]):
-            found.append(("error", "KEY_EXPIRED"))
-        former = [one["until"] for one in person["formerRoles"] if one["role"] == record["role"]]
-        until = max(former, default=-1)
-        if record["role"] not in person["roles"] and (at is None or at >= until):
-            unknown = bool(former) and at is None
-            found.append(("undecided" if unknown else "error", "ROLE_NOT_AUTHORISED"))
         return found
-
-    def is_established(self, record: Record) -> bool:
-        """Whether the signer is known and was entitled."""
-        return all(severity == "warning" for severity, _ in self.signer(record))
 
     def annotators(self, record: Record) -> set[str]:
         """Who drew in what was signed, by the record and by the log."""
         entry = self.entry_of.get(record["digest"])
         submits = [one for one in self.entries if one["kind"] == "submit" and entry]
         same = [
-            one["data"]["annotators"]
+            {*one["data"]["annotators"], one["actor"]}
             for one in submits
             if one["reading"] == entry["reading"]
             and one["data"]["version"] == entry["data"]["version"]
         ]
-        return set(record["annotators"]).union(*same)
+        return set(record["annotators"]).union(*same) - {None}
 
     def keys(self) -> list[Record]:
         """All keys of the registry."""
@@ -191,6 +177,26 @@ class Evidence:
             one["policy"] for one in self.said("policy") if one["digest"] == record["policyDigest"]
         )
         return next((one for one in mine if sha(canonical(one)) == record["policyDigest"]), None)
+
+
+def held(key: Record, signed_at: str, at: int | None) -> list[tuple[str, str]]:
+    """What speaks against a key at a time and number of the log."""
+    found = []
+    if key["status"] != "active" and (at is None or at >= key["revokedFrom"]):
+        found.append(("undecided" if at is None else "error", "KEY_REVOKED"))
+    elif key["status"] == "compromised":
+        found.append(("warning", "KEY_REVOKED"))
+    if not when(key["notBefore"]) <= when(signed_at) <= when(key["notAfter"]):
+        found.append(("error", "KEY_EXPIRED"))
+    return found
+
+
+def acted(person: Record, role: str, at: int | None) -> list[tuple[str, str]]:
+    """What speaks against a person's role at a number of the log."""
+    former = [one["until"] for one in person["formerRoles"] if one["role"] == role]
+    if role in person["roles"] or (at is not None and at < max(former, default=-1)):
+        return []
+    return [("undecided" if former and at is None else "error", "ROLE_NOT_AUTHORISED")]
 
 
 def content(path: Path) -> bytes:

@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TROUBLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidSignature)
+ACT = "application/vnd.medseg.act+json"
 APPROVE = ("approve", "approve-with-edits", "adjudicate", "lock")
 # Shapes are "path:word"; "?" may be null, "[]" a list of such; a word not here is a pattern itself.
 WORDS: dict[str, Any] = {"text": r"(?s).*", "hex": r"[0-9a-f]{64}", "p": r"p-[0-9A-Za-z]{1,32}"}
@@ -35,11 +36,12 @@ RECORD = """image.geometry.shape[]:int image.geometry.affineLPS[][]:text image.r
 READING = "reading?:r annotators[]:p ending?.kind:text selfAttested:bool"
 ENTRY = "prev:hex at:text actor?:p case?:c-[0-9A-Za-z]{1,32} reading?:r data:obj"
 SIGNED = "version:int record:hex envelope.payload:text"
-OTHERS = """anchor trail-review failed-auth import assign assign-reviewer handover disagree
-    consensus comment resolve query answer close-query export deid"""
+OTHERS = """anchor trail-review failed-auth import assign assign-reviewer handover comment resolve
+    query answer close-query export deid"""
 KINDS = dict.fromkeys(re.findall(r"\S+", OTHERS), "")
 KINDS |= {"open": r"origin:[^\s+]{1,200}", "policy": "policy:obj digest:hex", "lock": SIGNED}
-KINDS |= {"people": "version:int digest:hex", "submit": "version:int annotators[]:p"}
+KINDS |= {"people": "version:int digest:hex", "submit": "version:int mask:hex annotators[]:p"}
+KINDS |= {"disagree": "between[]:r", "consensus": "from[]:r version:int"}
 KINDS |= {"sign": SIGNED, "unlock": SIGNED, "review": SIGNED + " decision:text"}
 KINDS |= {"adjudicate": SIGNED + " chosen?:text from[]:text"}
 PEOPLE = """format:medseg-people version:int threshold:int people[].formerRoles[].until:int
@@ -134,6 +136,11 @@ def check_signature(public: bytes, text: str, message: bytes, hint: bytes = b"")
         raise Refused("BAD_SIGNATURE") from error
 
 
+def encoded(kind: str, payload: bytes) -> bytes:
+    """What is signed of a payload of that type (DSSE, PAE)."""
+    return b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+
+
 def opened(data: bytes, kind: str, keys_in: Any) -> tuple[dict[str, Any], dict[str, Any], set[str]]:
     """An envelope, what it says, and which of the keys named in that signed it."""
     line = strict(data, exact=False)
@@ -142,7 +149,7 @@ def opened(data: bytes, kind: str, keys_in: Any) -> tuple[dict[str, Any], dict[s
     payload = decoded(line["payload"])
     body = strict(payload)
     keys = keys_in(body)
-    signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind.encode(), len(payload), payload)
+    signed = encoded(kind, payload)
     mine = [one for one in line["signatures"] if one["keyid"] in keys]
     for one in mine:
         check_signature(keys[one["keyid"]], one["sig"], signed)
@@ -237,6 +244,14 @@ def read_entry(raw: bytes) -> dict[str, Any]:
     check(entry["data"], KINDS[entry["kind"]])
     require(len(entry) == 9 and when(entry["at"]))
     return entry | {"leaf": hashlib.sha256(b"\x00" + raw).digest()}
+
+
+def check_proof(entry: dict[str, Any], public: bytes) -> None:
+    """Refuse an entry whose proof that key did not give."""
+    data = {name: one for name, one in entry["data"].items() if name != "proof"}
+    names = ("kind", "actor", "case", "reading", "prev")
+    act = {"data": data, "size": entry["seq"]} | {name: entry[name] for name in names}
+    check_signature(public, entry["data"]["proof"]["sig"], encoded(ACT, canonical(act)))
 
 
 def read_log(data: bytes) -> Iterator[dict[str, Any]]:

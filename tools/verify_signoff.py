@@ -17,13 +17,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import mask_digest
-from signoff_evidence import Evidence, Record
+from signoff_evidence import Record
 from signoff_forms import APPROVE, decoded, read_receipt, read_record, root_of, when
+from signoff_workflow import Workflow
 
 LATE = timedelta(seconds=120)
+# Who acts at a stage where no project's rules are at hand.
+OWN = {"annotate": "annotator", "review": "reviewer", "adjudicate": "adjudicator"}
+OWN |= {"sign": "signer", "lock": "lead"}
 
 
-class Verifier(Evidence):
+class Verifier(Workflow):
     """The verdicts on each record that is judged, in the order of the document."""
 
     def run(self) -> int:
@@ -71,6 +75,13 @@ class Verifier(Evidence):
         judges = record["stage"] in ("review", "adjudicate", "sign")
         judges = judges and record["decision"] in ("approve", "adjudicate")
         self.say("error", "SEPARATION_VIOLATED", judges and own and not alone)
+        rules = self.rules(record)
+        rule = rules and rules["stages"].get(record["stage"])
+        other = rule and record["role"] not in rule["roles"]
+        self.say("error", "ROLE_NOT_AUTHORISED", other and not alone)
+        decides = (record["stage"], record["decision"]) == ("adjudicate", "adjudicate")
+        known = rules and record["digest"] in self.entry_of
+        self.say("error", "NOT_DISPUTED", decides and known and not self.disputed(record))
 
     def check_enough(self, record: Record) -> None:
         """Step 3: as many persons as the rules want."""
@@ -78,28 +89,49 @@ class Verifier(Evidence):
             return
         same = [one for one in self.records.values() if one["mask"] == record["mask"]]
         same = [one for one in same if one["decision"] in APPROVE]
-        stages = {one["stage"] for one in same}
+        rules = self.rules(record)
+        decides = rules["stages"]["adjudicate"]
+        decided = decides and any(
+            one["stage"] == "adjudicate"
+            and self.disputed(one)
+            and self.counts(one, decides, record)
+            for one in same
+        )
         absent = any(one not in self.records for one in record["previous"])
         for stage in ("review", "sign"):
-            rule = self.rules(record)["stages"][stage]
-            if not rule or (stage == "review" and "adjudicate" in stages):
+            rule = rules["stages"][stage]
+            if not rule or (stage == "review" and decided):
                 continue
             there = [one for one in same if one["stage"] == stage]
-            persons = {
-                self.person(one)
-                for one in there
-                if self.is_established(one)
-                and (self.self_attested(one) or self.person(one) not in self.annotators(one))
-            }
-            unknown = any(not self.is_established(one) for one in there) and not self.people
+            persons = {self.person(one) for one in there if self.counts(one, rule, record)}
+            unknown = any(("undecided" in self.doubts(one, record)) for one in there)
             severity = "undecided" if absent or unknown else "error"
             self.say(severity, "INSUFFICIENT_SIGNATURES", len(persons) < rule["persons"])
+
+    def counts(self, record: Record, rule: Record, judged: Record) -> bool:
+        """Whether a record is the word of somebody who might give it at that stage."""
+        doubts = self.doubts(record, judged)
+        if doubts or self.self_attested(record):
+            return not doubts
+        own = self.person(record) in self.annotators(record)
+        return record["role"] in rule["roles"] and not own
+
+    def doubts(self, record: Record, judged: Record) -> set[str]:
+        """How bad it is what speaks against a signer; of the one who is judged, if unknown."""
+        nobody = ("UNKNOWN_KEY", "SIGNER_NOT_ESTABLISHED")
+        told = [one for one in self.signer(record) if record is not judged or one[1] in nobody]
+        return {severity for severity, _ in told} - {"warning"}
 
     def check_log(self, record: Record) -> None:
         """Step 4: the record's place in the log."""
         anchor, entry = record["logAnchor"], self.entry_of.get(record["digest"])
         if not self.given.log:
             self.say("note", "LOG_ABSENT", anchor)
+            team = self.people and not self.people["selfAttested"]
+            outside = not anchor and team and record["keyid"] not in self.given.trust
+            self.say("warning", "OUTSIDE_PROJECT", outside)
+            other = OWN.get(record["stage"], record["role"]) != record["role"]
+            self.say("error", "ROLE_NOT_AUTHORISED", outside and other)
             return
         if anchor and anchor["origin"] != self.origin:
             self.say("undecided", "NOT_IN_LOG")
@@ -195,6 +227,7 @@ STEPS = (
     Verifier.check_signer,
     Verifier.check_enough,
     Verifier.check_log,
+    Verifier.check_proofs,
     Verifier.check_binding,
     Verifier.check_content,
     Verifier.check_currency,

@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "info",
         "Say in plain words what is there and what is odd about its geometry.",
     ),
-    "open": ("opening", "open_viewer", "Open an image, a mask, or a reading in the viewer."),
+    "open": ("opening", "open_viewer", "Open an image, a mask, or a project in the viewer."),
     "interpolate": (
         "contouring",
         "interpolate",

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from medseg import interpolate as filling
+from medseg import project
 from medseg.cli.console import errors, print_finding, print_json, progress_bar, say
 from medseg.cli.options import AuthorOption, ImageOption, JsonOption, MaskPath, SeriesOption
 from medseg.errors import EditError, FormatError
@@ -84,7 +85,7 @@ def open_session(mask: Path, image: Path | None, series: str | None, author: str
     Raises:
         FormatError: no image is given or named, or a file cannot be read.
     """
-    reference = sidecar.image_reference(mask) if mask.exists() else None
+    reference = project.image_place(mask) if mask.exists() else None
     if not mask.exists():
         raise FormatError(f"A mask is read from a file; there is no {mask}.")
     if image is None and reference is None:

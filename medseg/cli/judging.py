@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple, Protocol
 
 import typer
 
 from medseg.cli.console import say
 from medseg.cli.passphrases import KeyOption, PassphraseOption
 from medseg.cli.settling import bring_together_if_due
-from medseg.cli.whose import ProjectOption, Target, TargetArgument, signer_of, target
-from medseg.model import Person
-from medseg.project import acts
+from medseg.cli.whose import ProjectOption, TargetArgument, signer_of, target
+from medseg.project import Project, acts
 from medseg.review.workflow.requests import ReviewDecision
+from medseg.signoff import SigningKey
 
 _ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it stands in the record.")]
+
+
+class Act(Protocol):
+    """One of `acts`, with all that is its own."""
+
+    def __call__(self, project: Project, reading: str, /, *, by: str, key: SigningKey) -> object:
+        """Do it; what comes back is not looked at."""
+
+
+class Given(NamedTuple):
+    """What each of these commands is given: which reading, and whose key."""
+
+    reading: str
+    project: Path
+    key: Path | None
+    passphrase_fd: int | None
 
 
 def approve(
@@ -30,7 +47,9 @@ def approve(
 ) -> None:
     """Approve the newest version of a reading, signed."""
     decision: ReviewDecision = "approve-with-edits" if with_edits else "approve"
-    _reviewed(reading, project, key, passphrase_fd, decision, None)
+    done = "Approved with edits" if with_edits else "Approved"
+    given = Given(reading, project, key, passphrase_fd)
+    _judged(given, partial(acts.review, decision=decision), done)
 
 
 def reject(
@@ -42,27 +61,8 @@ def reject(
     passphrase_fd: PassphraseOption = None,
 ) -> None:
     """Send a reading back to its reader, signed, with the reason."""
-    _reviewed(reading, project, key, passphrase_fd, "reject", reason)
-
-
-def _reviewed(
-    reading: str,
-    project: Path,
-    key: Path | None,
-    passphrase_fd: int | None,
-    decision: ReviewDecision,
-    reason: str | None,
-) -> None:
-    with target(reading, project) as found:
-        house = found.project
-        person, unlocked = signer_of(house, key, passphrase_fd)
-        named = found.reading_for(person)
-        acts.review(
-            house, named, by=person.person_id, key=unlocked, decision=decision, reason=reason
-        )
-        bring_together_if_due(found)
-        done = {"reject": "Rejected", "approve": "Approved"}.get(decision, "Approved with edits")
-        _say_signed(found, person, named, done)
+    given = Given(reading, project, key, passphrase_fd)
+    _judged(given, partial(acts.review, decision="reject", reason=reason), "Rejected")
 
 
 def adjudicate(
@@ -74,11 +74,8 @@ def adjudicate(
     passphrase_fd: PassphraseOption = None,
 ) -> None:
     """Decide for this reading where the readers differ, signed."""
-    with target(reading, project) as found:
-        person, unlocked = signer_of(found.project, key, passphrase_fd)
-        named = found.reading_for(person)
-        acts.adjudicate(found.project, named, by=person.person_id, key=unlocked, reason=reason)
-        _say_signed(found, person, named, "Decided for")
+    given = Given(reading, project, key, passphrase_fd)
+    _judged(given, partial(acts.adjudicate, reason=reason), "Decided for")
 
 
 def lock(
@@ -89,11 +86,8 @@ def lock(
     passphrase_fd: PassphraseOption = None,
 ) -> None:
     """Make a signed reading final, signed; medseg saves over its mask no more."""
-    with target(reading, project) as found:
-        person, unlocked = signer_of(found.project, key, passphrase_fd)
-        named = found.reading_for(person)
-        acts.lock(found.project, named, by=person.person_id, key=unlocked)
-        _say_signed(found, person, named, "Locked")
+    given = Given(reading, project, key, passphrase_fd)
+    _judged(given, acts.lock, "Locked")
 
 
 def unlock(
@@ -105,14 +99,18 @@ def unlock(
     passphrase_fd: PassphraseOption = None,
 ) -> None:
     """Open a signed or locked reading for changes, signed, with the reason."""
-    with target(reading, project) as found:
-        person, unlocked = signer_of(found.project, key, passphrase_fd)
+    given = Given(reading, project, key, passphrase_fd)
+    _judged(given, partial(acts.unlock, reason=reason), "Unlocked")
+
+
+def _judged(given: Given, act: Act, done: str) -> None:
+    """Do a signed act by the owner of the key, and say so."""
+    with target(given.reading, given.project) as found:
+        house = found.project
+        person, unlocked = signer_of(house, given.key, given.passphrase_fd)
         named = found.reading_for(person)
-        acts.unlock(found.project, named, by=person.person_id, key=unlocked, reason=reason)
-        _say_signed(found, person, named, "Unlocked")
-
-
-def _say_signed(found: Target, person: Person, reading: str, what: str) -> None:
-    one = found.project.case(found.case).reading(reading)
+        act(house, named, by=person.person_id, key=unlocked)
+        bring_together_if_due(found)
+        one = house.case(found.case).reading(named)
     version = f", version {one.newest.version}" if one and one.newest else ""
-    say(f"{what}: {reading}{version}, signed by {person.printed_name}")
+    say(f"{done}: {named}{version}, signed by {person.printed_name}")

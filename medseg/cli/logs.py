@@ -11,8 +11,8 @@ import typer
 
 from medseg.cli.console import out, print_finding, print_json, say
 from medseg.cli.options import JsonOption
-from medseg.cli.passphrases import KeyOption
-from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of
+from medseg.cli.passphrases import KeyOption, PassphraseOption
+from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of, signer_of
 from medseg.formats import atomic
 from medseg.model import Finding, Person, exit_code_of
 from medseg.project import Project, acts, check_log
@@ -155,13 +155,13 @@ def show_policy(*, project: ProjectOption = Path(), as_json: JsonOption = False)
 def apply(
     *,
     project: ProjectOption = Path(),
-    person: PersonOption = None,
     key: KeyOption = None,
+    passphrase_fd: PassphraseOption = None,
 ) -> None:
-    """Put the rules that `medseg.toml` tells now in force; the lead does this."""
+    """Put the rules that `medseg.toml` tells now in force; the lead does this, by their key."""
     with opened(project) as house:
-        by = person_of(house, person, key)
-        changed = acts.change_policy(house, by=by.person_id)
+        by, unlocked = signer_of(house, key, passphrase_fd)
+        changed = acts.change_policy(house, by=by.person_id, key=unlocked)
         say(
             "The rules of medseg.toml are in force."
             if changed

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from medseg import annotate, formats
+from medseg import annotate, formats, project
 from medseg.cli.console import errors, progress_bar, say
 from medseg.errors import FormatError, GeometryError, MedsegError
 from medseg.formats import lattice, sidecar
@@ -53,7 +53,7 @@ def read_image(path: Path | None, series: str | None, masks: Sequence[Path]) -> 
 
 def _named_image(masks: Sequence[Path]) -> tuple[Path, str | None] | None:
     for mask in masks:
-        found = sidecar.image_reference(mask) if mask.exists() else None
+        found = project.image_place(mask) if mask.exists() else None
         if found is not None and found[0].exists():
             return found
     return None

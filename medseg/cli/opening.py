@@ -14,17 +14,19 @@ from medseg.cli.options import AuthorOption
 from medseg.cli.passphrases import KeyOption
 from medseg.cli.whose import PersonOption, ProjectOption, Target, person_of, reading_id, target
 from medseg.errors import FormatError, MedsegError
-from medseg.formats import sidecar
 from medseg.model import Person, ReadingState
-from medseg.project import acts, find_spot
-from medseg.project.images.image_record import read_image_record
+from medseg.project import acts, find_spot, image_place
+from medseg.project.folder.layout import SETTINGS_NAME
 
 _CLOSED = frozenset({ReadingState.SIGNED, ReadingState.LOCKED, ReadingState.SET_ASIDE})
 
 
 def open_viewer(
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="An image or mask; of a project: a reading.")
+        str,
+        typer.Argument(
+            metavar="PATH", help="An image or mask; of a project: its folder, a case or a reading."
+        ),
     ],
     mask: Annotated[Path | None, typer.Argument(help="A mask on the image's grid.")] = None,
     *,
@@ -33,40 +35,47 @@ def open_viewer(
     person: PersonOption = None,
     key: KeyOption = None,
 ) -> None:
-    """Open an image, a mask, or a reading in the viewer.
+    """Open an image, a mask, or a project in the viewer.
 
-    A mask alone brings the image that it names; a project's reading is opened as you.
+    A mask alone brings the image that it names. A project opens with your worklist, a case or
+    reading of it as you: by your key, or by --as.
     """
-    spot = find_spot(Path(path)) if mask is None and Path(path).exists() else None
-    if reading_id(path) or (spot is not None and spot.case is not None):
+    given = Path(path)
+    place = given.parent if given.name == SETTINGS_NAME else given
+    spot = find_spot(place) if mask is None and given.exists() else None
+    if spot is not None and spot.case is None:
+        _show([spot.layout.root], author, person, key)
+    elif spot is not None or reading_id(path):
         with target(path, project) as found:
             who = person_of(found.project, person, key)
-            paths, name = reading_paths(found, who), author or who.printed_name
+            paths = reading_paths(found, who)
+        _show(paths, author or who.printed_name, who.person_id, key)
     else:
-        paths, name = [Path(path), *([mask] if mask else [])], author
-    _show(paths, name)
+        _show([given, *([mask] if mask else [])], author, person, key)
 
 
 def reading_paths(found: Target, person: Person) -> list[Path]:
-    """What the viewer shows of a reading to a person: its mask, which names its image.
+    """What the viewer opens for a person: a reading by its mask, a case of several by its folder.
 
-    One that is signed is shown too; medseg saves over it no more.
+    A reading that is signed is shown too; medseg saves over it no more.
 
     Raises:
         ReviewError: they may not see it.
         FormatError, SignoffError: image or mask are not what they were.
     """
-    house, named = found.project, found.readable_by(person)
+    house = found.project
+    if found.reading is None and len(found.seen_by(person).readings) > 1:
+        return [house.layout.case(found.case)]
+    named = found.readable_by(person)
     reading = found.seen_by(person).reading(named)
     mask = house.mask_path(found.case, named)
     if reading is None or reading.state not in _CLOSED or not mask.exists():
         mask = acts.open_reading(house, named, by=person.person_id).mask_path
-    if sidecar.image_reference(mask):
-        return [mask]
-    return [read_image_record(house.layout.image(found.case)).path, mask]
+    image_place(mask)  # where it cannot be told, the reason is said here and not in the viewer
+    return [mask]
 
 
-def _show(paths: list[Path], author: str) -> None:
+def _show(paths: list[Path], author: str, person: str | None, key: Path | None) -> None:
     for given in paths:
         if not given.exists():
             raise FormatError(f"The viewer opens a path that exists; there is no {given}.")
@@ -82,7 +91,7 @@ def _show(paths: list[Path], author: str) -> None:
         raise MedsegError(
             f'The viewer needs a package that is absent ({error.name}): pip install "medseg[gui]".'
         ) from error
-    opened(paths, author=author)
+    opened(paths, author=author, person=person or "", key=key)
 
 
 def _check_screen() -> None:

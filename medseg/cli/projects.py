@@ -20,8 +20,10 @@ from medseg.cli.passphrases import (
 from medseg.cli.signing import write_key
 from medseg.cli.whose import PersonOption, ProjectOption, opened, person_of
 from medseg.errors import FormatError
-from medseg.project import Project, import_images
+from medseg.project import Imported, Project, import_images
 from medseg.project.folder.home import home_folder, key_path
+
+_REFUSED, _WITH_WARNINGS = 3, 10
 
 
 def init(
@@ -69,18 +71,24 @@ def init(
             say(f"Next: {enrol} --project {folder}")
 
 
-def import_(
+def import_(  # noqa: PLR0913 - each option is a choice
     images: Annotated[list[Path], typer.Argument(help="DICOM or NIfTI: files, folders, trees.")],
     *,
     project: ProjectOption = Path(),
     specialty: Annotated[str, typer.Option(help="As chest, for the assignment.")] = "",
     gold: Annotated[bool, typer.Option("--gold", help="Cases of known truth.")] = False,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Also links that lead out of a folder.")
+    ] = False,
     person: PersonOption = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take images into a project as cases with opaque ids; what is known is left alone."""
-    done: list[dict[str, Any]] = []
+    """Take images into a project as cases with opaque ids; what is known is left alone.
+
+    Exit code 10 where some images were refused, 3 where nothing was there to take in.
+    """
+    done: list[tuple[Path, Imported]] = []
     with opened(project) as house:
         by = person_of(house, person, key).person_id
         for path in images:
@@ -88,21 +96,47 @@ def import_(
                 raise FormatError(f"What is imported exists; there is no {path}.")
             with progress_bar(f"importing {path.name}") as progress:
                 found = import_images(
-                    house, path, by=by, specialty=specialty, gold=gold, progress=progress
+                    house,
+                    path,
+                    by=by,
+                    specialty=specialty,
+                    gold=gold,
+                    follow_links=follow_links,
+                    progress=progress,
                 )
-            done.append(
-                {
-                    "path": str(path),
-                    "cases": list(found.cases),
-                    "known": list(found.known),
-                    "findings": [finding.to_json() for finding in found.findings],
-                }
-            )
+            done.append((path, found))
             if not as_json:
-                say(f"{path}: {len(found.cases)} new, {len(found.known)} known already")
-                for case in found.cases:
-                    say(f"  {case}")
-                for finding in found.findings:
-                    print_finding(finding)
+                _print_imported(path, found)
+    refused = sum(one.code == "IMAGE_REFUSED" for _, found in done for one in found.findings)
+    is_nothing = not any(found.cases or found.known for _, found in done)
     if as_json:
-        print_json({"imported": done})
+        print_json({"imported": [_imported_json(path, found) for path, found in done]})
+    elif is_nothing:
+        raise _nothing_taken(refused)
+    if is_nothing or refused:
+        raise typer.Exit(_REFUSED if is_nothing else _WITH_WARNINGS)
+
+
+def _nothing_taken(refused: int) -> FormatError:
+    why = f", and {refused} were refused for the reasons above" if refused else ""
+    return FormatError(
+        "An import takes in what is an image and can be read; nothing here was"
+        f"{why}. See what is there with: medseg info PATH"
+    )
+
+
+def _print_imported(path: Path, found: Imported) -> None:
+    say(f"{path}: {len(found.cases)} new, {len(found.known)} known already")
+    for case in found.cases:
+        say(f"  {case}")
+    for finding in found.findings:
+        print_finding(finding)
+
+
+def _imported_json(path: Path, found: Imported) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "cases": list(found.cases),
+        "known": list(found.known),
+        "findings": [finding.to_json() for finding in found.findings],
+    }

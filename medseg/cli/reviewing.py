@@ -13,8 +13,16 @@ from medseg.cli import judging, readers, recording, settling, talking
 from medseg.cli.case_words import case_json, print_case
 from medseg.cli.console import print_finding, print_json, say
 from medseg.cli.options import JsonOption, parsed_point
-from medseg.cli.passphrases import KeyOption
-from medseg.cli.whose import PersonOption, ProjectOption, Target, TargetArgument, person_of, target
+from medseg.cli.passphrases import KeyOption, PassphraseOption
+from medseg.cli.whose import (
+    PersonOption,
+    ProjectOption,
+    Target,
+    TargetArgument,
+    person_of,
+    signer_of,
+    target,
+)
 from medseg.errors import ReviewError
 from medseg.formats import atomic
 from medseg.model import Ending, EndingKind, NotEvaluable
@@ -33,16 +41,19 @@ def submit(  # noqa: PLR0913 - each option is a part of the ending
     ] = None,
     text: Annotated[str, typer.Option(help="A remark on the ending.")] = "",
     project: ProjectOption = Path(),
-    person: PersonOption = None,
     key: KeyOption = None,
+    passphrase_fd: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Hand in a reading as its mask is saved; the rule checks speak first."""
+    """Hand in a reading as its mask is saved; the rule checks speak first.
+
+    Your key signs the hand-in, so that nobody can hand in under your name.
+    """
     ending = _ending(no_lesion=no_lesion, not_evaluable=not_evaluable, text=text)
     with target(reading, project) as found:
-        by = person_of(found.project, person, key)
+        by, unlocked = signer_of(found.project, key, passphrase_fd)
         named = found.reading_for(by)
-        findings = acts.submit(found.project, named, by=by.person_id, ending=ending)
+        findings = acts.submit(found.project, named, by=by.person_id, key=unlocked, ending=ending)
         settling.bring_together_if_due(found)
         if as_json:
             told = [finding.to_json() for finding in findings]

@@ -5,6 +5,8 @@ from .evidence.whole_log import check_log as check_log
 from .face import Project as Project
 from .folder.layout import Layout as Layout
 from .folder.layout import find_spot as find_spot
+from .images.finding import image_place as image_place
+from .images.finding import told_beside as told_beside
 from .images.importing import Imported as Imported
 from .images.importing import import_images as import_images
 from .measured_readers import agreements as agreements

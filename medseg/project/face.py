@@ -74,7 +74,8 @@ class Project:
             solo: printed name of the one person who does everything; their sign-offs say that
                 they are self-attested. None for a team.
             people: who is enrolled at once, in a team.
-            policy: the rules; None takes those of a team, or of one person.
+            policy: the rules; None takes those of a team, or of one person, under which a
+                hand-in is proven.
             database: PostgreSQL URL of an empty database; None keeps the log in the folder.
 
         Raises:

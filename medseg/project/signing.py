@@ -153,8 +153,8 @@ def _check_same_grid(segmentation: Segmentation, volume: Volume, mask: Path) -> 
     if not match.fits:
         raise GeometryError(
             f"A mask is signed on the grid of its image; {mask.name} is "
-            f"{segmentation.geometry.describe()}, the image {volume.geometry.describe()}, and "
-            f"corners are {match.displacement_mm:.4g} mm apart. Save the mask on the image's grid."
+            f"{segmentation.geometry.describe()}, the image {volume.geometry.describe()}"
+            f"{match.in_words}. Save the mask on the image's grid."
         )
 
 

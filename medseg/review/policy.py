@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from medseg.model import (
+    DEFAULT_ROLES,
     CoverageRule,
     Double,
     Gold,
@@ -23,14 +24,6 @@ from medseg.signoff.canonical import canonical
 
 LEVELS: tuple[Level, ...] = ("off", "warn", "block")
 
-#: Who acts in a stage unless the policy says otherwise.
-DEFAULT_ROLES = {
-    StageName.ANNOTATE: frozenset({Role.ANNOTATOR}),
-    StageName.REVIEW: frozenset({Role.REVIEWER}),
-    StageName.ADJUDICATE: frozenset({Role.ADJUDICATOR}),
-    StageName.SIGN: frozenset({Role.SIGNER}),
-    StageName.LOCK: frozenset({Role.LEAD}),
-}
 #: Stages that a project may do without.
 OPTIONAL = (StageName.REVIEW, StageName.ADJUDICATE)
 
@@ -39,7 +32,7 @@ def policy_from_tables(tables: Mapping[str, Any]) -> Policy:
     """The policy that the tables describe; what they leave out takes its default.
 
     Args:
-        tables: of `medseg.toml`'s `[policy]`: stages, double, checks, gold, self_attested.
+        tables: of `medseg.toml`'s `[policy]`: stages, double, checks, gold, self_attested, proven.
 
     Raises:
         ReviewError: an unknown key, a value of another kind, or rules that contradict each
@@ -55,20 +48,31 @@ def policy_from_tables(tables: Mapping[str, Any]) -> Policy:
         islands,
         _gold(top.table("gold")),
         top.truth("self_attested", False),
+        top.truth("proven", False),
     )
     top.close()
     _check_sense(policy)
     return policy
 
 
+def new_policy() -> Policy:
+    """The policy that a team starts with: all defaults, and hand-ins that are proven."""
+    return policy_from_tables({"proven": True})
+
+
 def solo_policy() -> Policy:
     """The policy of one person who does everything; their sign-offs say so."""
-    return policy_from_tables({"stages": {"review": False}, "self_attested": True})
+    tables = {"stages": {"review": False}, "self_attested": True, "proven": True}
+    return policy_from_tables(tables)
 
 
 def policy_json(policy: Policy) -> dict[str, Any]:
-    """The policy as tables with every value, so that `policy_from_tables` gives it back."""
+    """The policy as tables with every value, so that `policy_from_tables` gives it back.
+
+    `proven` is there only if true: policies of before there was such a rule keep their digest.
+    """
     double, trigger, gold = policy.double, policy.double.trigger, policy.gold
+    proven = {"proven": True} if policy.proven else {}
     return {
         "stages": {name.value: _stage_json(policy.stage(name)) for name in StageName},
         "double": {
@@ -93,7 +97,7 @@ def policy_json(policy: Policy) -> dict[str, Any]:
             "passing_dice": gold.passing_dice,
         },
         "self_attested": policy.self_attested,
-    }
+    } | proven
 
 
 def policy_digest(policy: Policy) -> str:

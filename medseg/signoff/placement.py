@@ -44,6 +44,13 @@ class Match:
         """Whether it is the signed grid."""
         return self.displacement_mm <= self.tolerance_mm
 
+    @property
+    def in_words(self) -> str:
+        """How far apart corners are, to be added to a sentence; nothing where shapes differ."""
+        if not np.isfinite(self.displacement_mm):
+            return ""
+        return f", and corners are {self.displacement_mm:.4g} mm apart"
+
 
 def write_placement(geometry: Geometry) -> dict[str, Any]:
     """The grid as signed: shape, and the affine's first three rows in nine decimals.

@@ -1,51 +1,63 @@
-"""Running commands as a person would: words in, exit code and words out."""
+"""Fixtures of this room."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+import shutil
 from pathlib import Path
-from unittest import mock
 
 import pytest
 
-from medseg.cli import main
+from tests.cli.running import run_command
+from tests.cli.study import Study
+
+BLIND = """
+[policy.double]
+readings = 2
+
+[policy.stages]
+review = false
+[policy.stages.annotate]
+roles = ["annotator"]
+blind = true
+[policy.stages.adjudicate]
+roles = ["adjudicator"]
+"""
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-
-def run_command(*words: str | Path, passphrase: str | None = None) -> Run:
-    """Run one medseg command; an exception that escapes fails the test, as a crash should."""
-    code: object = 0
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(contextlib.redirect_stdout(out))
-        stack.enter_context(contextlib.redirect_stderr(err))
-        stack.enter_context(mock.patch("sys.argv", ["medseg", *map(str, words)]))
-        stack.enter_context(_environment(passphrase))
-        try:
-            main()
-        except SystemExit as done:
-            code = done.code
-    return Run(int(str(code or 0)), out.getvalue(), err.getvalue())
+@pytest.fixture(scope="session")
+def study_made_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A team with one case that Ana reads; its user's own folder lies beside."""
+    root = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDSEG_HOME", str(root / "home"))
+        return Study.make(root / "team")
 
 
-@contextlib.contextmanager
-def _environment(passphrase: str | None) -> Iterator[None]:
-    kept = {name: value for name, value in os.environ.items() if name != "MEDSEG_PASSPHRASE"}
-    given = {} if passphrase is None else {"MEDSEG_PASSPHRASE": passphrase}
-    with mock.patch.dict(os.environ, {**kept, **given}, clear=True):
-        yield
+@pytest.fixture
+def study(study_made_once: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """A copy of the team, to be worked on."""
+    shutil.copytree(study_made_once.root.parent / "home", tmp_path / "home")
+    monkeypatch.setenv("MEDSEG_HOME", str(tmp_path / "home"))
+    return study_made_once.copied(tmp_path / "team")
+
+
+@pytest.fixture(scope="session")
+def blind_made_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    root = tmp_path_factory.mktemp("blind")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDSEG_HOME", str(root / "home"))
+        return Study.make(root / "team", BLIND)
+
+
+@pytest.fixture
+def blind(
+    blind_made_once: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Study, Study]:
+    """The same case for Ana and for Ben, neither of whom sees the other."""
+    shutil.copytree(blind_made_once.root.parent / "home", tmp_path / "home")
+    monkeypatch.setenv("MEDSEG_HOME", str(tmp_path / "home"))
+    first = blind_made_once.copied(tmp_path / "team")
+    return first, first.assigned(first.case, "Ben")
 
 
 @pytest.fixture(scope="session")

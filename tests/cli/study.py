@@ -11,7 +11,7 @@ from typing import Any
 
 from medseg import read_volume, write_segmentation
 from medseg.model import Segmentation
-from tests.cli.conftest import Run, run_command
+from tests.cli.running import Run, run_command
 from tests.phantoms import ramp_volume
 from tests.project.cases import save_image
 from tests.signoff.cases import three_lesions
@@ -110,7 +110,7 @@ class Study:
         image = read_volume(self.image)
         mask = segmentation or three_lesions(image.geometry)
         self.mask.parent.mkdir(parents=True, exist_ok=True)
-        write_segmentation(mask, self.mask, image=image.source)
+        write_segmentation(mask, self.mask)
 
     def submit(self, *words: str, by: str = "Ana") -> str:
         return self.done("submit", self.reading, *words, *self.in_project(), by=by)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from medseg.formats import sample
-from tests.cli.conftest import run_command
+from tests.cli.running import run_command
 
 PASSPHRASE = "a passphrase of the tests"
 

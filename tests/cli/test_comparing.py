@@ -15,7 +15,7 @@ from rich.console import Console
 from medseg.cli import console
 from medseg.model import Segment, Segmentation
 from medseg.report.words import visible
-from tests.cli.conftest import run_command
+from tests.cli.running import run_command
 
 # What must stay harmless wherever it is printed.
 LABELS = ("<script>alert(1)</script>", "=cmd()", "病変 $x$")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli.conftest import run_command
+from tests.cli.running import run_command
 
 
 def test_demo_leaves_what_it_says(demo_folder: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from medseg.cli.commands import COMMANDS, loaded
-from tests.cli.conftest import run_command
+from tests.cli.running import run_command
 
 HEAVY = ("numba", "pydicom", "scipy", "sqlalchemy", "SimpleITK", "nibabel", "medseg.project")
 

@@ -10,7 +10,7 @@ import pytest
 
 from medseg.formats import sample
 from medseg.session import Session
-from tests.cli.conftest import run_command
+from tests.cli.running import run_command
 
 IMAGE = ("--image", sample.sample_case().dicom)
 

@@ -11,6 +11,7 @@ from medseg.signoff.people import changes
 from medseg.signoff.people.sealing import seal_registry
 from tests.conformance.attacks import LINES, Evidence, add, attack
 from tests.conformance.story import (
+    CASE,
     EVE,
     KEYS,
     LONG,
@@ -66,6 +67,9 @@ def signing_of_own_work() -> Story:
 def adjudicator_among_the_readers() -> Story:
     """Who decided between the readings drew one of them."""
     story = Story(double={"readings": 2}, stages={"adjudicate": {}}).begin().submit("ada")
+    story.submit("ben", reading=OTHER_READING)
+    between = {"between": [READING, OTHER_READING], "why": ["one lesion more"]}
+    story.note("disagree", between, case=CASE)
     data = {"decision": "select", "chosen": READING, "from": [READING, OTHER_READING]}
     story.act("ada", "adjudicate", "adjudicate", data={**data, "reason": "clearer"})
     return story

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance import (  # noqa: F401 - each adds its own
+    attacks_on_decisions,
     attacks_on_log,
     attacks_on_masks,
     attacks_on_people,
+    attacks_on_proofs,
     attacks_on_records,
+    attacks_on_rules,
     attacks_on_workflow,
 )
 from tests.conformance.attacks import ATTACKS, Attack

@@ -24,6 +24,7 @@ from medseg.signoff.canonical import canonical
 from medseg.signoff.envelope import PAYLOAD_TYPE, pae
 from medseg.signoff.log.checkpoint import Checkpoint, sign_checkpoint
 from medseg.signoff.log.entry import START, Entry, make_entry
+from medseg.signoff.log.proof import ActPlace, with_proof
 from medseg.signoff.log.receipt import receipt_keys
 from medseg.signoff.log.tree import Tree
 from medseg.signoff.people.changes import new_registry
@@ -128,10 +129,15 @@ class Story:
         self.roots: list[bytes] = []
         self.version, self.origin = 1, ORIGIN
 
-    def note(self, kind: str, data: dict[str, Any], **about: Any) -> Entry:
-        """One more entry, five minutes later."""
+    def note(
+        self, kind: str, data: dict[str, Any], *, key: SigningKey | None = None, **about: Any
+    ) -> Entry:
+        """One more entry, five minutes later; the key proves it."""
         self.at += timedelta(minutes=5)
         prev = self.entries[-1].head if self.entries else START
+        if key is not None:
+            where = (about.get(name) for name in ("actor", "case", "reading"))
+            data = with_proof(data, ActPlace(kind, *where, len(self.entries), prev), key)
         at = about.pop("at", self.at).isoformat(timespec="milliseconds")
         self.entries.append(
             make_entry(kind, data, seq=len(self.entries), prev=prev, at=at, **about)
@@ -141,10 +147,17 @@ class Story:
     def about(self, actor: str, **more: Any) -> dict[str, Any]:
         return {"actor": KEYS[actor].person_id, "case": CASE, "reading": READING, **more}
 
-    def begin(self) -> Story:
-        """Up to the import of the image."""
+    def rule(self, key: SigningKey | None, actor: str | None = None, **tables: Any) -> Entry:
+        """Other rules, which records name from here on."""
+        self.rules = policy_json(policy_from_tables(tables))
+        self.policy_digest = hashlib.sha256(canonical(self.rules)).hexdigest()
+        data = {"policy": self.rules, "digest": self.policy_digest}
+        return self.note("policy", data, key=key, actor=actor)
+
+    def begin(self, key: SigningKey | None = None) -> Story:
+        """Up to the import of the image; the key proves the rules."""
         self.note("open", {"origin": self.origin, "project": "chest", "site": "Example"})
-        self.note("policy", {"policy": self.rules, "digest": self.policy_digest})
+        self.note("policy", {"policy": self.rules, "digest": self.policy_digest}, key=key)
         opened = open_registry(self.people)
         said = {"version": opened.registry.version, "digest": opened.digest, "change": "begun"}
         self.note("people", said)
@@ -155,8 +168,15 @@ class Story:
         self.note("assign", data, **self.about("lea"))
         return self
 
-    def submit(self, *annotators: str, reading: str = READING) -> Story:
-        """The reading handed in."""
+    def submit(
+        self,
+        *annotators: str,
+        reading: str = READING,
+        by: str = "ann",
+        key: SigningKey | None = None,
+        **said: Any,
+    ) -> Story:
+        """The reading handed in; the key proves it."""
         ids = [KEYS[one].person_id for one in annotators or ("ann",)]
         data = {
             "version": self.version,
@@ -168,7 +188,7 @@ class Story:
             "coverage": {},
             "provenanceDigest": None,
         }
-        self.note("submit", data, **self.about("ann", reading=reading))
+        self.note("submit", data | said, key=key, **self.about(by, reading=reading))
         return self
 
     def claim(self, stage: str, role: str, decision: str, **changes: Any) -> Claim:

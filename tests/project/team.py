@@ -85,10 +85,12 @@ class Team:
         """Three lesions, saved as a reader would."""
         opened = acts.open_reading(self.project, reading or self.reading, by=person_id(by))
         mask = three_lesions(opened.image.geometry)
-        write_segmentation(mask, opened.mask_path, image=opened.image.source)
+        write_segmentation(mask, opened.mask_path)
 
     def submit(self, reading: str | None = None, by: str = "ada") -> Any:
-        return acts.submit(self.project, reading or self.reading, by=person_id(by), ending=LESIONS)
+        return acts.submit(
+            self.project, reading or self.reading, by=person_id(by), key=KEYS[by], ending=LESIONS
+        )
 
     def review(self, decision: str = "approve", *, by: str = "rob", **options: Any) -> str:
         options.setdefault("key", KEYS[by])

@@ -105,6 +105,7 @@ def test_an_adjudicator_draws_a_reading_of_their_own(tmp_path: Path):
     team.submit(own, "joy")
     acts.adjudicate(team.project, own, by="p-joy", key=KEYS["joy"], reason="between them")
     assert team.project.case(team.case).final == own
+    assert medseg.verify(opened.mask_path).exit_code == 0, "their own drawing, by the rules"
 
 
 def test_not_before_all_are_in(tmp_path: Path):

@@ -81,11 +81,11 @@ def test_one_person_does_everything_and_the_sign_offs_say_so(tmp_path: Path):
             medseg.read_segmentation(opened.mask_path), opened.mask_path, image=opened.image.source
         )
         with pytest.raises(ReviewError, match="ENDING_CONTRADICTS_MASK"):
-            acts.submit(one, reading, by=eve.person_id, ending=LESIONS)
+            acts.submit(one, reading, by=eve.person_id, key=key, ending=LESIONS)
         from medseg.model import Ending, EndingKind
 
         none = Ending(EndingKind.NO_LESION_FOUND)
-        acts.submit(one, reading, by=eve.person_id, ending=none)
+        acts.submit(one, reading, by=eve.person_id, key=key, ending=none)
         acts.sign(one, reading, by=eve.person_id, key=key)
         acts.lock(one, reading, by=eve.person_id, key=key)
         found = medseg.verify(team.mask)
@@ -103,9 +103,9 @@ def test_a_policy_that_was_edited_holds_once_it_is_entered(team: Team):
         assert [one.code for one in project.findings] == ["POLICY_DIFFERS"]
         assert project.policy.checks["one_slice_lesion"] == "warn"
         with pytest.raises(ReviewError, match="Only a lead may"):
-            acts.change_policy(project, by="p-rob")
-        assert acts.change_policy(project, by="p-lea")
-        assert not acts.change_policy(project, by="p-lea")
+            acts.change_policy(project, by="p-rob", key=KEYS["rob"])
+        assert acts.change_policy(project, by="p-lea", key=KEYS["lea"])
+        assert not acts.change_policy(project, by="p-lea", key=KEYS["lea"])
         assert project.policy.checks["one_slice_lesion"] == "block"
         assert team.entries()[-1].data["digest"] == policy_digest(project.policy)
     with Project.open(layout.root) as project:

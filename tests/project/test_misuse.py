@@ -282,7 +282,7 @@ def test_an_ending_that_the_mask_contradicts(team: Team):
 
     def submit() -> None:
         ending = Ending(EndingKind.NO_LESION_FOUND)
-        acts.submit(team.project, team.reading, by="p-ada", ending=ending)
+        acts.submit(team.project, team.reading, by="p-ada", key=KEYS["ada"], ending=ending)
 
     refused(team, submit, ReviewError, "ENDING_CONTRADICTS_MASK")
 

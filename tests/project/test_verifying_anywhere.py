@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import medseg
+from medseg import project
 from medseg.errors import FormatError
 from medseg.formats import sidecar
 from medseg.signoff.log.jsonl import write_log
@@ -56,6 +57,30 @@ def test_under_another_case_it_is_a_replay(team: Team, away: Path, tmp_path: Pat
     )
     assert "REPLAYED_OTHER_CASE" in codes(found)
     assert found.exit_code == 11
+
+
+def test_a_copy_signed_by_oneself_says_that_no_project_stands_behind_it(team: Team, away: Path):
+    sidecar.signoff_path(away).unlink()
+    people = team.project.layout.people
+    for name, role, code in (
+        ("sig", "signer", 10),
+        ("ada", "annotator", 11),
+        ("rob", "reviewer", 11),
+    ):
+        project.sign(away, KEYS[name], image=team.image, role=role)
+        found = medseg.verify(away, image=team.image, people=people)
+        assert found.exit_code == code, codes(found)
+        (told,) = (one for one in found.verdicts if one.code == "OUTSIDE_PROJECT")
+        assert told.severity == "warning"
+        assert "signer's own statement" in told.text
+        assert ("ROLE_NOT_AUTHORISED" in codes(found)) == (code == 11)
+        alone = medseg.verify(away, image=team.image, trust=[KEYS[name].keyid])
+        assert alone.exit_code == 0
+        (valid,) = (one for one in alone.verdicts if one.code == "VALID")
+        assert valid.text.endswith(
+            "made outside of any project, and is the signer's own statement."
+        )
+        sidecar.signoff_path(away).unlink()
 
 
 def test_a_log_that_is_not_there(team: Team, away: Path, tmp_path: Path):

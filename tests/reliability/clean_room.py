@@ -77,7 +77,7 @@ def story(folder: Path) -> list[str]:
             session.save()
         assert session.measure_all()
         lesions = Ending(EndingKind.LESIONS)
-        acts.submit(project, reading, by="p-ada", ending=lesions)
+        acts.submit(project, reading, by="p-ada", key=KEYS["ada"], ending=lesions)
         remark = acts.comment(project, reading, "One more.", by="p-rob", point_lps=(1.0, 2.0, 3.0))
         acts.review(
             project,
@@ -91,7 +91,7 @@ def story(folder: Path) -> list[str]:
         session.save()
         session.close()
         acts.resolve(project, made, remark, "Done.", by="p-ada")
-        acts.submit(project, reading, by="p-ada", ending=lesions)
+        acts.submit(project, reading, by="p-ada", key=KEYS["ada"], ending=lesions)
         acts.review(project, reading, by="p-rob", key=KEYS["rob"], decision="approve")
         acts.sign(project, reading, by="p-sig", key=KEYS["sig"])
         acts.lock(project, reading, by="p-lea", key=KEYS["lea"])

@@ -18,6 +18,7 @@ _ASKING = (
     "medseg.signoff.statement",
     "medseg.project.evidence.gathering",
     "medseg.project.folder.making",
+    "medseg.cli.people",
 )
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
-from multiprocessing import forkserver
 from typing import Any
 
+#: All that works in a process of its own. The server that forks is one for all tests, and what it
+#: loads is settled by who starts it: so everybody names the same.
+_WORKING = (
+    "tests.project.store.killing",
+    "tests.reliability.killing",
+    "tests.reliability.racing",
+    "tests.reliability.warm",
+)
 
-def warm_context(module: str) -> Any:
-    """A context whose processes have `module` and all of `warm` loaded; by spawn where none forks.
 
-    A server that another test started has other things loaded, so that one is ended first.
-    """
+def warm_context() -> Any:
+    """A context whose processes have all of `_WORKING` loaded; by spawn where none forks."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    forkserver._forkserver._stop()  # type: ignore[attr-defined]
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([module, "tests.reliability.warm"])
+    context.set_forkserver_preload(list(_WORKING))
     return context

@@ -22,6 +22,7 @@ from typing import Any
 
 from medseg.errors import MedsegError
 from medseg.formats import read_segmentation, read_volume
+from medseg.model import Volume
 from medseg.project.folder.remembered import read_remembered
 from medseg.project.folder.settings import read_settings
 from medseg.project.images.image_record import read_image, read_image_record
@@ -142,12 +143,17 @@ TARGETS: Mapping[str, Target] = {
     "key": Target("key.json", _key),
     "sidecar": Target("lesions.json", lambda _, path: read_segmentation(_mask_of(path))),
     "settings": Target("medseg.toml", _settings),
-    "image record": Target("image.json", lambda _, path: read_image(read_image_record(path))),
+    "image record": Target("cases/c-hostile/image.json", lambda _, path: _image(path)),
+    "image record in clear": Target("image.json", lambda _, path: _image(path)),
     "remembered": Target("remembered.json", lambda *_: read_remembered()),
     "json, by the standard library": Target("record.json", lambda data, _: json.loads(data)),
 }
 #: The broken control, which a run leaves out unless it is named.
 CONTROL = "json, by the standard library"
+
+
+def _image(record: Path) -> Volume:
+    return read_image(read_image_record(record))
 
 
 def _mask_of(sidecar: Path) -> Path:

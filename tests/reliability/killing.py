@@ -73,7 +73,7 @@ def kill_workers(
     Ten kills are about one project; the folders `0`, `1` ... hold them.
     """
     chance = random.Random(seed)  # noqa: S311 - a test's own
-    context = warm_context(__name__)
+    context = warm_context()
     aftermath = Aftermath()
     for number in range(0, kills, _KILLS_EACH):
         root = folder / str(number // _KILLS_EACH)

@@ -20,10 +20,10 @@ from tests.project.team import KEYS, ROOT, Team, person_id
 Tell = Callable[[str], None]
 
 
-def made(folder: Path) -> Team:
+def made(folder: Path, *, database: str | None = None) -> Team:
     """A project with a mask that was drawn, in a folder that holds the user's own besides."""
     os.environ["MEDSEG_HOME"] = str(folder / "home")
-    team = Team.make(folder)
+    team = Team.make(folder, database=database)
     team.draw()
     return team
 

@@ -17,7 +17,8 @@ from tests.project.team import KEYS, LESIONS, Team, person_id
 from tests.reliability.contexts import warm_context
 from tests.reliability.project_acts import made, redraw, reopened
 
-_PATIENCE = 120.0
+# Seconds; a race takes a quarter of one on a machine that has nothing else to do.
+_PATIENCE, _PATIENCE_EACH = 120.0, 10.0
 #: An act on a team's reading by somebody who saw the case at this number.
 Act = Callable[[Team, int | None], Any]
 #: Who acts, and how.
@@ -49,7 +50,7 @@ class Outcome:
 
 
 def _submit(team: Team, seen: int | None) -> None:
-    acts.submit(team.project, team.reading, by="p-ada", ending=LESIONS, seen=seen)
+    acts.submit(team.project, team.reading, by="p-ada", key=KEYS["ada"], ending=LESIONS, seen=seen)
 
 
 def _comment(team: Team, seen: int | None) -> None:
@@ -101,19 +102,36 @@ def looks_before(act: Act, team: Team, seen: int) -> None:
     _comment(team, None)
 
 
-def race(folder: Path, contest: Callable[[Act, Team, int], None], *, most: int, races: int) -> Any:
-    """Race in a new project: 2 to `most` contestants in turn, all of whom saw the same state."""
-    team = made(folder)
+def race(
+    folder: Path,
+    contest: Callable[[Act, Team, int], None],
+    *,
+    most: int,
+    races: int,
+    database: str | None = None,
+) -> Outcome:
+    """Race in a new project: 2 to `most` contestants in turn, all of whom saw the same state.
+
+    Args:
+        folder: an empty one, for the project and the user's own.
+        contest: how a contestant acts.
+        most: how many at most.
+        races: how many.
+        database: URL of an empty PostgreSQL database; None takes a SQLite file.
+    """
+    team = made(folder, database=database)
     team.project.close()
-    context = warm_context(__name__)
+    context = warm_context()
     start, told = context.Barrier(most), context.Queue()
     about = (str(folder), team.case, team.reading, contest, most, races, start, told)
     contestants = [
-        context.Process(target=_contestant, args=(number, *about)) for number in range(most)
+        # A daemon: were one to hang, the test would fail and end, and not wait for it for ever.
+        context.Process(target=_contestant, args=(number, *about), daemon=True)
+        for number in range(most)
     ]
     for one in contestants:
         one.start()
-    results = [told.get(timeout=_PATIENCE + races) for _ in contestants]
+    results = [told.get(timeout=_PATIENCE + _PATIENCE_EACH * races) for _ in contestants]
     for one in contestants:
         one.join()
     return _outcome(results, folder, team, races)

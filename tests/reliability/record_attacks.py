@@ -174,8 +174,15 @@ RECORD_ATTACKS: Mapping[str, Attack] = MappingProxyType(
         "receipt": Attack(receipt, _TORN),
         "registry bit": Attack(registry_bit, _TORN | _NOBODY),
         "forged registry": Attack(forged_registry, frozenset({"BAD_SIGNATURE"}) | _NOBODY),
-        "revoked key": Attack(revoked, frozenset({"KEY_REVOKED"})),
-        "role taken": Attack(without_role, frozenset({"ROLE_NOT_AUTHORISED"})),
+        # Who signed and locked with that key, or without that role, then signed for nobody.
+        "revoked key": Attack(
+            revoked, frozenset({"KEY_REVOKED", "INSUFFICIENT_SIGNATURES"}), needed="KEY_REVOKED"
+        ),
+        "role taken": Attack(
+            without_role,
+            frozenset({"ROLE_NOT_AUTHORISED", "INSUFFICIENT_SIGNATURES"}),
+            needed="ROLE_NOT_AUTHORISED",
+        ),
         "registry rolled back": Attack(rolled_back, frozenset({"REGISTRY_ROLLBACK"})),
     }
 )

@@ -57,11 +57,13 @@ class Attack:
         mutate: what is changed.
         names: codes of the right verdicts.
         is_refused: whether the mask is refused; else the change is told beside a valid sign-off.
+        needed: the code that must be among them, where others may only follow from it.
     """
 
     mutate: Mutation
     names: frozenset[str]
     is_refused: bool = True
+    needed: str = ""
 
 
 class DrawnStory(Story):
@@ -171,6 +173,7 @@ def _outcome(verification: Verification, kind: Attack) -> str:
     is_accepted = bool(verification) if kind.is_refused else not found
     if is_accepted:
         return "accepted"
-    if found <= kind.names and (kind.is_refused or verification.exit_code == 10):
+    is_named = kind.needed in found or not kind.needed
+    if found <= kind.names and is_named and (kind.is_refused or verification.exit_code == 10):
         return "right"
     return f"wrong: {sorted(found)}"

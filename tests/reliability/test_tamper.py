@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from medseg.signoff import LogExhibit, envelope
-from medseg.signoff.verdicts import dossier, judging
+from medseg.signoff.verdicts import dossier, judging, people
 from tests.reliability.counts import full
 from tests.reliability.log_attacks import LOG_ATTACKS
 from tests.reliability.mask_attacks import MASK_ATTACKS
@@ -69,7 +69,7 @@ CONTROLS: dict[str, tuple[Any, str, Any, str, Parts]] = {
     "takes any image": (dossier, "image_matcher", lambda *_: any_image, "image voxel", {}),
     "takes any case": (judging, "judge_case", nothing, "another case", {}),
     "checks no signature": (envelope, "_check_signature", nothing, "impostor", TRUSTING),
-    "knows no people": (judging, "judge_person", nothing, "revoked key", {}),
+    "knows no people": (people, "judge_signer", nothing, "revoked key", {}),
     "remembers no registry": (judging, "judge_registry", nothing, "registry rolled back", {}),
     "asks no log": (LogExhibit, "against", nothing, "chain rewritten", {}),
     "remembers no log": (LogExhibit, "against", nothing, "log cut behind the records", {}),

@@ -14,6 +14,7 @@ from medseg.errors import ReviewError
 from medseg.model import Policy, Role, StageName
 from medseg.review import policy_digest, policy_from_tables, policy_json, solo_policy
 from medseg.review.checks.defaults import DEFAULTS
+from medseg.review.policy import new_policy
 
 PAGE = Path(__file__).parents[2] / "docs" / "workflow.md"
 LEVEL = st.sampled_from(["off", "warn", "block"])
@@ -65,6 +66,7 @@ TABLES = st.fixed_dictionaries(
         ),
         "checks": st.dictionaries(st.sampled_from(sorted(DEFAULTS)), LEVEL),
         "gold": st.fixed_dictionaries({}, optional={"percent": st.floats(0, 100)}),
+        "proven": st.booleans(),
     },
 )
 
@@ -75,6 +77,16 @@ def test_a_policy_comes_back_from_its_json(tables: dict[str, Any]) -> None:
     again = policy_from_tables(policy_json(policy))
     assert again == policy
     assert policy_digest(again) == policy_digest(policy)
+
+
+def test_policies_of_before_there_were_proofs_keep_their_digest() -> None:
+    assert "proven" not in policy_json(policy_from_tables({}))
+    assert policy_digest(policy_from_tables({"proven": False})) == policy_digest(
+        policy_from_tables({})
+    )
+    for new in (new_policy(), solo_policy()):
+        assert new.proven
+        assert policy_json(new)["proven"] is True
 
 
 def test_the_defaults_are_one_reader_one_reviewer_one_signer() -> None:
@@ -158,8 +170,9 @@ def test_the_page_names_every_key_with_its_default() -> None:
     text = PAGE.read_text(encoding="utf-8")
     example = text.split("```toml\n")[1].split("```")[0]
     tables = tomllib.loads(example)["policy"]
-    assert policy_from_tables(tables) == policy_from_tables({"double": {"readings": 2}})
-    whole: Policy = policy_from_tables({"double": {"readings": 2}})
+    written = {"double": {"readings": 2}, "proven": True}  # as `medseg init` writes it
+    whole: Policy = policy_from_tables(written)
+    assert policy_from_tables(tables) == whole
     assert _keys(tables, "policy") == _keys(policy_json(whole), "policy")
     for key in _keys(tables, "policy"):
         assert f"`{key.split('.')[-1]}`" in text, key

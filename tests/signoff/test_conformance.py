@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 VECTORS = {one["name"]: one for one in json.loads((STORE / "vectors.json").read_text("utf-8"))}
 TOOLS = ROOT / "tools"
 # In the order in which they import each other.
-MODULES = ("signoff_forms", "mask_digest", "signoff_evidence", "verify_signoff")
+MODULES = ("signoff_forms", "mask_digest", "signoff_evidence", "signoff_workflow", "verify_signoff")
 NAMES = sorted(VECTORS)
 _MEDSEG = "import sys; from medseg.cli import main; sys.exit(main())"
 SEVERITIES = ("error", "undecided", "warning")
@@ -274,7 +274,7 @@ def baseline(vectors: dict[str, Vector]) -> Baseline:
 def _listen(tool: ModuleType, found: set[tuple[str, int]]) -> None:
     """Note in `found` the lines that lead to a `require` that refuses or a `say` that speaks."""
     forms = tool.read_record.__globals__
-    require, say = forms["require"], tool.Evidence.say
+    require, say = forms["require"], tool.Verifier.say
 
     def note() -> None:
         above: FrameType | None = sys._getframe(2)
@@ -292,7 +292,7 @@ def _listen(tool: ModuleType, found: set[tuple[str, int]]) -> None:
             note()
         say(self, severity, code, is_so, *on)
 
-    forms["require"], tool.Evidence.say = listening_require, listening_say
+    forms["require"], tool.Verifier.say = listening_require, listening_say
 
 
 def _notices(tool: ModuleType, vector: Vector, before: Told) -> bool:

@@ -133,7 +133,8 @@ def _print_volume(volume: Volume) -> None:
 
 def _submit(study: Study, reading: str) -> None:
     ending = Ending(EndingKind.LESIONS)
-    for finding in acts.submit(study.project, reading, by=study.annotator.person_id, ending=ending):
+    by = study.annotator
+    for finding in acts.submit(study.project, reading, by=by.person_id, key=by.key, ending=ending):
         print_finding(finding)
     newest = study.project.case_of(reading).reading(reading)
     version = newest.newest.version if newest and newest.newest else 0
@@ -217,7 +218,7 @@ def _show_that_a_change_is_seen(mask: Path, folder: Path) -> None:
     changed = type(segmentation)(
         array, segmentation.geometry, segmentation.segments, segmentation.provenance
     )
-    image, _series = formats.sidecar.image_reference(mask) or (None, None)
+    image, _series = projects.image_place(mask) or (None, None)
     formats.write_segmentation(changed, copy)
     say("  One voxel erased in a copy, and verified again:")
     for verdict in projects.verify(copy, image=image).verdicts:

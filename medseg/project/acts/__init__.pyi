@@ -18,6 +18,10 @@ from .keeping import review_trail as review_trail
 from .reading import OpenReading as OpenReading
 from .reading import open_reading as open_reading
 from .reading import submit as submit
+from .rehearsing import Preview as Preview
+from .rehearsing import SignedLesion as SignedLesion
+from .rehearsing import check_hand_in as check_hand_in
+from .rehearsing import preview_signature as preview_signature
 from .talking import answer_query as answer_query
 from .talking import ask_query as ask_query
 from .talking import close_query as close_query

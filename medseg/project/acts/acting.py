@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from medseg.model import Case, Policy, now_iso
+from medseg.project.acts.proving import proven
 from medseg.project.store import Act, Draft, LogView
 from medseg.project.store.plain_entries import plain_entry
 from medseg.review.workflow import draft as review_draft
 from medseg.review.workflow.deciding import decide
 from medseg.review.workflow.folding import fold, fold_all
 from medseg.review.workflow.requests import Request
+from medseg.signoff.keys import SigningKey
 from medseg.signoff.log.entry import Entry
 
 if TYPE_CHECKING:
@@ -73,11 +75,20 @@ class Moment:
         """
         return self.append(self.decide(request))
 
-    def append(self, decided: list[review_draft.Draft]) -> Done:
-        """Append what was decided, and index the case as it then stands."""
+    def append(self, decided: list[review_draft.Draft], *, key: SigningKey | None = None) -> Done:
+        """Append what was decided, and index the case as it then stands.
+
+        Args:
+            decided: what happened, in order.
+            key: of who did it, where that is proven by a signature in the entry itself.
+
+        Raises:
+            SignoffError: the key is not the actor's, or signs no longer.
+        """
         at, case, entries = now_iso(), self.case, self.entries
         for one in decided:
-            draft = Draft(one.kind, one.data, one.case, one.reading)
+            plain = Draft(one.kind, one.data, one.case, one.reading)
+            draft = proven(self.project, self.act, plain, by=one.actor or "", key=key)
             (entry,) = self.act.append([draft], actor=one.actor, at=at)
             case, entries = fold(case, plain_entry(entry)), (*entries, entry)
         assert case is not None  # noqa: S101 - at least one entry was decided

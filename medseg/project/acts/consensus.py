@@ -7,13 +7,14 @@ import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from medseg.formats import read_segmentation
 from medseg.measure import compare_masks
-from medseg.model import Case, Ending, EndingKind, Reading, StageName, now_iso
+from medseg.model import Case, Ending, EndingKind, Reading, now_iso
 from medseg.project.acts.acting import Done, Moment, enter, perform
 from medseg.project.acts.handing_in import computed
+from medseg.project.acts.judgement import NEWEST
 from medseg.project.acts.reading_files import (
     ReadingFiles,
     place_version,
@@ -21,12 +22,12 @@ from medseg.project.acts.reading_files import (
     start_mask,
     written_version,
 )
-from medseg.project.acts.signed_acts import Judgement, entered, gathered, newest_of
+from medseg.project.acts.signed_acts import entered
 from medseg.project.folder.opaque import new_id
 from medseg.review.double.combined import combined
 from medseg.review.double.disagreement import Outcome, disagreements
 from medseg.review.workflow import facts
-from medseg.review.workflow.requests import Adjudicate, Consensus, Disagree, Request, Signed
+from medseg.review.workflow.requests import Adjudicate, Consensus, Disagree
 from medseg.signoff.keys import SigningKey
 from medseg.signoff.statement import Meaning
 
@@ -60,37 +61,10 @@ def adjudicate(  # noqa: PLR0913 - each option is a field of the record
     Raises:
         ReviewError, SignoffError, FormatError, GeometryError, StoreError: as `review`.
     """
-
-    def request_of(moment: Moment, shown: Mapping[str, Any], signed: Signed | None) -> Request:
-        reading, newest = newest_of(moment.case, chosen)
-        assert moment.case is not None  # noqa: S101 - it holds the reading
-        between = reading.drawn_from or tuple(
-            one.reading_id for one in facts.competing(moment.case)
-        )
-        return Adjudicate(
-            actor=by,
-            expected_seq=seen,
-            chosen=chosen,
-            between=between,
-            version=newest.version,
-            reason=reason,
-            signed=signed,
-            coverage=shown,
-        )
-
-    files, shown = gathered(project, chosen, by)
-    judgement = Judgement(
-        StageName.ADJUDICATE,
-        "adjudicate",
-        by,
-        key,
-        files,
-        reason,
-        meaning,
-        shown,
-        session_first=session_first,
+    request = Adjudicate(
+        actor=by, expected_seq=seen, chosen=chosen, between=(), version=NEWEST, reason=reason
     )
-    return entered(project, chosen, judgement, request_of)
+    return entered(project, request, key=key, meaning=meaning, session_first=session_first)
 
 
 def bring_together(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from medseg.model import StageName
-from medseg.project.acts.acting import Moment
-from medseg.project.acts.signed_acts import Judgement, entered, gathered, newest_of
-from medseg.review.workflow.requests import Lock, Request, Review, ReviewDecision, Sign, Signed
-from medseg.review.workflow.requests import Unlock as UnlockRequest
+from medseg.project.acts.judgement import NEWEST
+from medseg.project.acts.signed_acts import entered
+from medseg.review.workflow.requests import Lock, Review, ReviewDecision, Sign, Unlock
 from medseg.signoff.keys import SigningKey
 from medseg.signoff.statement import Meaning
 
@@ -52,32 +50,15 @@ def review(  # noqa: PLR0913 - each option is a field of the record
         FormatError, GeometryError: mask or image cannot be read, or do not belong together.
         StoreError: the log cannot be written.
     """
-
-    def request_of(moment: Moment, shown: Mapping[str, Any], signed: Signed | None) -> Request:
-        return Review(
-            actor=by,
-            expected_seq=seen,
-            reading=reading,
-            version=newest_of(moment.case, reading)[1].version,
-            decision=decision,
-            reason=reason,
-            signed=signed,
-            coverage=shown,
-        )
-
-    files, shown = gathered(project, reading, by)
-    judgement = Judgement(
-        StageName.REVIEW,
-        decision,
-        by,
-        key,
-        files,
-        reason,
-        meaning,
-        shown,
-        session_first=session_first,
+    request = Review(
+        actor=by,
+        expected_seq=seen,
+        reading=reading,
+        version=NEWEST,
+        decision=decision,
+        reason=reason,
     )
-    return entered(project, reading, judgement, request_of)
+    return entered(project, request, key=key, meaning=meaning, session_first=session_first)
 
 
 def sign(  # noqa: PLR0913 - each option is a field of the record
@@ -106,32 +87,10 @@ def sign(  # noqa: PLR0913 - each option is a field of the record
     Raises:
         ReviewError, SignoffError, FormatError, GeometryError, StoreError: as `review`.
     """
-
-    def request_of(moment: Moment, shown: Mapping[str, Any], signed: Signed | None) -> Request:
-        version = newest_of(moment.case, reading)[1].version
-        return Sign(
-            actor=by,
-            expected_seq=seen,
-            reading=reading,
-            version=version,
-            signed=signed,
-            coverage=shown,
-        )
-
-    files, shown = gathered(project, reading, by)
-    judgement = Judgement(
-        StageName.SIGN,
-        "approve",
-        by,
-        key,
-        files,
-        None,
-        meaning,
-        shown,
-        metrics,
-        session_first,
+    request = Sign(actor=by, expected_seq=seen, reading=reading, version=NEWEST)
+    return entered(
+        project, request, key=key, meaning=meaning, metrics=metrics, session_first=session_first
     )
-    return entered(project, reading, judgement, request_of)
 
 
 def lock(
@@ -150,16 +109,8 @@ def lock(
     Raises:
         ReviewError, SignoffError, FormatError, GeometryError, StoreError: as `review`.
     """
-
-    def request_of(moment: Moment, _shown: Mapping[str, Any], signed: Signed | None) -> Request:
-        version = newest_of(moment.case, reading)[1].version
-        return Lock(actor=by, expected_seq=seen, reading=reading, version=version, signed=signed)
-
-    files, shown = gathered(project, reading, by)
-    judgement = Judgement(
-        StageName.LOCK, "lock", by, key, files, viewed=shown, session_first=session_first
-    )
-    return entered(project, reading, judgement, request_of)
+    request = Lock(actor=by, expected_seq=seen, reading=reading, version=NEWEST)
+    return entered(project, request, key=key, session_first=session_first)
 
 
 def unlock(
@@ -179,20 +130,5 @@ def unlock(
     Raises:
         ReviewError, SignoffError, FormatError, GeometryError, StoreError: as `review`.
     """
-
-    def request_of(moment: Moment, _shown: Mapping[str, Any], signed: Signed | None) -> Request:
-        version = newest_of(moment.case, reading)[1].version
-        return UnlockRequest(
-            actor=by,
-            expected_seq=seen,
-            reading=reading,
-            version=version,
-            reason=reason,
-            signed=signed,
-        )
-
-    files, shown = gathered(project, reading, by)
-    judgement = Judgement(
-        StageName.LOCK, "unlock", by, key, files, reason, viewed=shown, session_first=session_first
-    )
-    return entered(project, reading, judgement, request_of)
+    request = Unlock(actor=by, expected_seq=seen, reading=reading, version=NEWEST, reason=reason)
+    return entered(project, request, key=key, session_first=session_first)

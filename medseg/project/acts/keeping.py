@@ -10,24 +10,38 @@ from medseg.formats import atomic
 from medseg.formats.folders import make_folder
 from medseg.model import Person, Role, now_iso
 from medseg.project.acts.acting import Done, Moment, perform
+from medseg.project.acts.proving import check_key_given, proven
 from medseg.project.folder.settings import read_settings
 from medseg.project.store import Act, Draft
 from medseg.review.policy import policy_digest, policy_from_tables, policy_json
 from medseg.review.workflow.draft import Draft as ReviewDraft
 from medseg.review.workflow.scene import listed
+from medseg.signoff.keys import SigningKey
+from medseg.signoff.log.entry import Entry
+from medseg.signoff.log.proof import read_proof
+from medseg.signoff.people.registry import Registry
 from medseg.signoff.people.sealing import open_registry
 
 if TYPE_CHECKING:
     from medseg.project.face import Project
 
 
-def change_policy(project: Project, *, by: str) -> bool:
+def change_policy(project: Project, *, by: str, key: SigningKey | None = None) -> bool:
     """Enter the policy that `medseg.toml` tells now, and return whether it was another one.
 
-    Cases are judged by it from here on; what was done before stays as it was.
+    Cases are judged by it from here on; what was done before stays as it was. The same rules are
+    entered again where a root key proved them that is none of the registry's any more.
+
+    Args:
+        project: where.
+        by: id of the lead.
+        key: theirs, unlocked: it signs the rules. None where neither these nor those before them
+            ask for that (`policy.proven`).
 
     Raises:
         ReviewError: this person is not the lead, or the rules contradict each other.
+        SignoffError: there is no key and the rules ask for one, or it is another's or signs no
+            longer.
         FormatError: `medseg.toml` cannot be read.
     """
     require_roles(project.person(by), {Role.LEAD}, "change the policy")
@@ -36,14 +50,26 @@ def change_policy(project: Project, *, by: str) -> bool:
     digest = policy_digest(policy)
 
     def work(act: Act) -> bool:
-        if project.rules.policy_entry(act).data["digest"] == digest:
+        entry = project.rules.policy_entry(act)
+        is_vouched = key is None or _is_vouched_for(entry, project.rules.registry_at(act))
+        if entry.data["digest"] == digest and is_vouched:
             return False
-        data = {"policy": policy_json(policy), "digest": digest}
-        act.append([Draft("policy", data)], actor=by, at=now_iso())
+        for rules in (policy, project.policy_at(act)):
+            check_key_given(key, rules, "a change of the policy")
+        draft = Draft("policy", {"policy": policy_json(policy), "digest": digest})
+        act.append([proven(project, act, draft, by=by, key=key)], actor=by, at=now_iso())
         _index_anew(project, act)
         return True
 
     return project.store.attempt(work)
+
+
+def _is_vouched_for(entry: Entry, registry: Registry) -> bool:
+    """Whether the registry tells whose key proved the rules in force, if they ask for proofs."""
+    if entry.actor is not None or entry.data["policy"].get("proven") is not True:
+        return True
+    proof = read_proof(entry)
+    return proof is not None and proof.keyid in registry.root_ids
 
 
 def change_people(project: Project, sealed: bytes, *, change: str, by: str | None = None) -> int:

@@ -12,6 +12,7 @@ from medseg.model import Case, Ending, Finding, Reading, Segmentation, Volume
 from medseg.project.acts.acting import Done, Moment, perform
 from medseg.project.acts.guard import check_saving
 from medseg.project.acts.handing_in import Standing, handed_in
+from medseg.project.acts.proving import check_key_given
 from medseg.project.acts.reading_files import (
     place_version,
     read_reading,
@@ -21,6 +22,7 @@ from medseg.project.acts.reading_files import (
 from medseg.project.store import LogView
 from medseg.review.visibility import view_of
 from medseg.review.workflow.requests import HandedIn, Submit
+from medseg.signoff.keys import SigningKey
 
 if TYPE_CHECKING:
     from medseg.project.face import Project
@@ -83,6 +85,7 @@ def submit(
     *,
     by: str,
     ending: Ending,
+    key: SigningKey | None = None,
     seen: int | None = None,
     unsaved: int = 0,
 ) -> tuple[Finding, ...]:
@@ -95,15 +98,19 @@ def submit(
         reading: id of the reading.
         by: id of who hands in: its reader, or a reviewer with changes of their own.
         ending: how the reading ended.
+        key: of who hands in, unlocked: it signs what the log is told. None where the policy does
+            not ask for that (`policy.proven`).
         seen: the case's `seq` as the actor saw it; None: whatever is there now.
         unsaved: how many changes a session holds that were not saved.
 
     Raises:
         ReviewError: not this person, not at this stage, another was first, or a check blocks.
         FormatError, GeometryError: mask or image cannot be read, or do not belong together.
-        SignoffError: another image lies in the image's place, or two segments are alike.
+        SignoffError: another image lies in the image's place, two segments are alike, there is
+            no key and the policy asks for one, or it is another's or signs no longer.
         StoreError: the log cannot be written.
     """
+    check_key_given(key, project.policy, "a hand-in")
     case = project.case_of(reading)
     files = read_reading(project.layout, case, reading)
 
@@ -121,8 +128,8 @@ def submit(
             is_same = now is not None and now.reading(reading) == had
             told = before if is_same or now is None else gathered(moment.act, now)
             request = Submit(actor=by, expected_seq=seen, reading=reading, work=told)
-            decided = moment.decide(request)
-            done = moment.append(decided)
+            check_key_given(key, project.policy_at(moment.act), "a hand-in")
+            done = moment.append(moment.decide(request), key=key)
             version = done.entry.data["version"]
             # Before the log is kept: what it names must be there.
             place_version(files, waiting, project.layout.version(case.case_id, reading, version))

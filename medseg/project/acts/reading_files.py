@@ -98,9 +98,8 @@ def read_reading(layout: Layout, case: Case, reading: str) -> ReadingFiles:
     if not match.fits:
         raise GeometryError(
             f"A reading's mask lies on the grid of its image; that of {reading} is "
-            f"{segmentation.geometry.describe()}, the image {volume.geometry.describe()}, and "
-            f"corners are {match.displacement_mm:.4g} mm apart. It is another image's mask: put "
-            "this reading's own back."
+            f"{segmentation.geometry.describe()}, the image {volume.geometry.describe()}"
+            f"{match.in_words}. It is another image's mask: put this reading's own back."
         )
     mask = read_mask(segmentation)
     return ReadingFiles(path, segmentation, file_sha256, mask, volume, record.identity)
@@ -116,7 +115,7 @@ def start_mask(layout: Layout, case: Case, reading: str, like: Segmentation | No
     if not path.exists():
         volume = read_image(image_record_of(layout, case))
         make_folder(path.parent)
-        write_segmentation(like or Segmentation.empty(volume.geometry), path, image=volume.source)
+        write_segmentation(like or Segmentation.empty(volume.geometry), path)
     return path
 
 
@@ -133,7 +132,7 @@ def written_version(files: ReadingFiles, folder: Path) -> Iterator[Path]:
     _clear_leftovers(folder)
     waiting = folder / f"{new_id(_PENDING)}.nii.gz"
     try:
-        write_segmentation(files.segmentation, waiting, image=files.volume.source)
+        write_segmentation(files.segmentation, waiting)
         yield waiting
     finally:
         for leftover in (waiting, sidecar.sidecar_path(waiting)):
@@ -156,7 +155,7 @@ def place_version(files: ReadingFiles, waiting: Path, target: Path) -> None:
     Raises:
         FormatError: the disk refuses.
     """
-    told = sidecar.sidecar_bytes(files.segmentation, target, files.volume.source)
+    told = sidecar.sidecar_bytes(files.segmentation, target, None)
     with atomic.replacing_together([sidecar.sidecar_path(target), target]) as (beside, mask):
         beside.write_bytes(told)
         shutil.copyfile(waiting, mask)

@@ -7,9 +7,8 @@ after it holds the state with it. Either shows if the log is cut or changed late
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from medseg.errors import MedsegError, ReviewError, SignoffError
@@ -25,65 +24,36 @@ from medseg.model import (
 )
 from medseg.project.acts.acting import Done, Moment, perform
 from medseg.project.acts.displayed import displayed
+from medseg.project.acts.judgement import Judgement, SignedRequest, reading_of
+from medseg.project.acts.proving import check_handed_in, key_problem
 from medseg.project.acts.reading_files import ReadingFiles, read_reading
 from medseg.project.evidence.whole_log import check_goes_on
 from medseg.project.folder.healing import write_signoffs
 from medseg.project.folder.signoff_lines import signed_entries
 from medseg.review.policy import policy_digest
+from medseg.review.workflow import facts
 from medseg.review.workflow.parts import ending_json
-from medseg.review.workflow.requests import Request, Signed
+from medseg.review.workflow.requests import Adjudicate, Lock, Request, Signed, Unlock
 from medseg.signoff.envelope import seal
 from medseg.signoff.keys import SigningKey
 from medseg.signoff.log.checkpoint import sign_checkpoint
-from medseg.signoff.people.checks import Signature, judge_signer
-from medseg.signoff.people.registry import Registry
 from medseg.signoff.people.registry import moment as time_of
 from medseg.signoff.schema import decode_base64
-from medseg.signoff.statement import Claim, Meaning, build_statement
+from medseg.signoff.statement import APPROVALS, Claim, Meaning, build_statement
 
 if TYPE_CHECKING:
     from medseg.project.face import Project
 
-RequestOf = Callable[[Moment, Mapping[str, Any], Signed | None], Request]
 
-
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """What somebody signs.
-
-    Args:
-        stage: of the work.
-        decision: one of `medseg.signoff.statement.DECISIONS`.
-        by: id of the person.
-        key: theirs, unlocked.
-        files: mask and image as they were read.
-        reason: why, where the decision needs it.
-        meaning: what the signature says; None takes the sentence for the decision.
-        viewed: what their screen displayed, plain JSON values; None if nothing was recorded.
-        metrics: what was measured, plain JSON values.
-        session_first: whether it is the first signature since the key was unlocked.
-    """
-
-    stage: StageName
-    decision: str
-    by: str
-    key: SigningKey
-    files: ReadingFiles
-    reason: str | None = None
-    meaning: Meaning | None = None
-    viewed: Mapping[str, Any] | None = None
-    metrics: Mapping[str, Any] | None = None
-    session_first: bool = True
-
-
-def gathered(project: Project, reading: str, by: str) -> tuple[ReadingFiles, dict[str, Any]]:
-    """Mask and image, and what the person's screen displayed: read before the transaction."""
-    case = project.case_of(reading)
-    files = read_reading(project.layout, case, reading)
-    return files, displayed(project, case, reading, files, by)
-
-
-def entered(project: Project, reading: str, judgement: Judgement, request_of: RequestOf) -> str:
+def entered(
+    project: Project,
+    request: SignedRequest,
+    *,
+    key: SigningKey,
+    meaning: Meaning | None = None,
+    metrics: Mapping[str, Any] | None = None,
+    session_first: bool = True,
+) -> str:
     """Enter a signed act, write the reading's own file, and return the record's digest.
 
     The log comes first, and the file follows it: where it cannot be written now it is when the
@@ -91,43 +61,67 @@ def entered(project: Project, reading: str, judgement: Judgement, request_of: Re
 
     Args:
         project: where.
-        reading: id of the reading.
-        judgement: what is said.
-        request_of: the request, given the moment, what was displayed, and the signed record;
-            without one for the rehearsal.
+        request: what is asked, of the version `NEWEST`.
+        key: the actor's, unlocked.
+        meaning: what the signature says; None takes the sentence for the decision.
+        metrics: what was measured, plain JSON values.
+        session_first: whether it is the first signature since the key was unlocked.
 
     Raises:
         ReviewError: the workflow refuses, or the mask is not the version that was submitted.
-        SignoffError: the key is not theirs, or does not sign any more.
+        SignoffError: the key is not theirs, or does not sign any more; or what is approved is not
+            proven to have been handed in by whom the log names.
+        FormatError, GeometryError: mask or image cannot be read, or do not belong together.
         StoreError: the log cannot be written.
     """
-    case = project.case_of(reading).case_id
-    done = perform(project, case, lambda moment: _enter(moment, reading, judgement, request_of))
+    reading = reading_of(request)
+    case = project.case_of(reading)
+    # Mask, image and what was displayed are read before the transaction.
+    files = read_reading(project.layout, case, reading)
+    shown = displayed(project, case, reading, files, request.actor or "")
+    judgement = Judgement(request, key, files, shown, meaning, metrics, session_first)
+    done = perform(project, case.case_id, lambda moment: _enter(moment, judgement))
     try:
-        write_signoffs(project.layout, project.store, case, reading)
+        write_signoffs(project.layout, project.store, case.case_id, reading)
     except MedsegError as error:
         text = f"The signed act is in the log; its own file could not be written: {error}"
         project.findings += (Finding("SIGNOFFS_BEHIND", "warning", text, Place(file=reading)),)
     return str(done.entry.data["record"])
 
 
-def _enter(moment: Moment, reading_id: str, judgement: Judgement, request_of: RequestOf) -> Done:
+def _enter(moment: Moment, judgement: Judgement) -> Done:
     """Rehearse, sign, append, and leave a checkpoint; all of it within the moment."""
-    shown = judgement.viewed or {}
     check_goes_on(moment.act)
     if moment.case is not None:
         moment.act.check_case(moment.case.case_id)
-    moment.decide(request_of(moment, shown, None), rehearsal=True)
-    reading, newest = newest_of(moment.case, reading_id)
+    moment.decide(_completed(moment, judgement), rehearsal=True)
+    reading, newest = newest_of(moment.case, judgement.reading)
     check_is_version(judgement.files, reading, newest)
+    if judgement.decision in APPROVALS:
+        decides = isinstance(judgement.request, Adjudicate)
+        check_handed_in(
+            moment.project, moment.act, moment.entries, judgement.reading, decides=decides
+        )
     signer = _signer(moment, judgement)
     envelope = _envelope(moment, reading, newest, judgement, signer)
     record = hashlib.sha256(decode_base64(envelope["payload"], "payload")).hexdigest()
-    signed = Signed(record, envelope)
-    done = moment.append(moment.decide(request_of(moment, shown, signed)))
+    done = moment.append(moment.decide(_completed(moment, judgement, Signed(record, envelope))))
     note = sign_checkpoint(moment.act.state, judgement.key)
     moment.act.checkpoint(note, keyid=judgement.key.keyid)
     return done
+
+
+def _completed(moment: Moment, judgement: Judgement, signed: Signed | None = None) -> Request:
+    """The request with what is known in the moment alone; unsigned for the rehearsal."""
+    request = judgement.request
+    reading, newest = newest_of(moment.case, judgement.reading)
+    known: dict[str, Any] = {"version": newest.version, "signed": signed}
+    if not isinstance(request, Lock | Unlock):
+        known["coverage"] = judgement.viewed
+    if isinstance(request, Adjudicate) and moment.case is not None:
+        competing = (one.reading_id for one in facts.competing(moment.case))
+        known["between"] = reading.drawn_from or tuple(competing)
+    return replace(request, **known)
 
 
 def newest_of(case: Case | None, reading_id: str) -> tuple[Reading, Submission]:
@@ -156,31 +150,6 @@ def check_is_version(files: ReadingFiles, reading: Reading, newest: Submission) 
             f"was changed since version {newest.version}. Submit it as a new version, or put "
             f"versions/{newest.version}.nii.gz back in its place."
         )
-
-
-def key_problem(
-    registry: Registry, key: SigningKey, by: str, role: str, seq: int, now: datetime
-) -> str:
-    """Why a key may not sign for a person now, in a sentence; empty if it may."""
-    if registry.is_expired(now):
-        return (
-            f"The registry of people ended on {registry.expires}, and by this machine's clock it "
-            f"is {now.isoformat(timespec='minutes')}. If that time is right, ask the registry's "
-            "keeper to renew it (medseg people renew); if not, set the clock."
-        )
-    signature = Signature(key.keyid, role, now, by, None, seq)
-    findings = judge_signer(registry, signature)
-    problem = next((one for one in findings if one.severity == "error"), None)
-    if problem is None:
-        return ""
-    if problem.code == "KEY_EXPIRED":
-        return f"{problem.text} Or set this machine's clock, if its time is wrong."
-    if problem.code == "UNKNOWN_KEY":
-        return (
-            f"{problem.text.split('. If you know')[0]}. One signs with one's own key: choose it, "
-            "or ask the registry's keeper to enrol it."
-        )
-    return problem.text
 
 
 def _signer(moment: Moment, judgement: Judgement) -> Person:

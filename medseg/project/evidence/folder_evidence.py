@@ -16,6 +16,7 @@ from medseg.project.folder.signoff_lines import signed_entries
 from medseg.project.store.plain_entries import plain_entry
 from medseg.review.workflow import facts
 from medseg.review.workflow.folding import fold_all
+from medseg.signoff import LogExhibit
 from medseg.signoff.digest import mask_digest
 
 Judge = Callable[[Path, Context], Verification]
@@ -39,7 +40,10 @@ def verify_folder(folder: Path, context: Context, judge: Judge) -> Verification:
         return Verification((Finding("NOT_SIGNED", "undecided", text),))
     findings = list(context.findings)
     bare = replace(context, findings=())
-    for case in _cases(spot, context, findings):
+    cases = _cases(spot, context, findings)
+    if context.logs:
+        findings += _strays(spot, context.logs)
+    for case in cases:
         for reading in case.readings:
             if spot.reading in (None, reading.reading_id):
                 findings += _of_reading(spot, case, reading, bare, judge)
@@ -61,6 +65,37 @@ def _cases(spot: Spot, context: Context, findings: list[Finding]) -> list[Case]:
             else:
                 cases += [case] if case is not None else []
     return cases
+
+
+def _strays(spot: Spot, logs: tuple[LogExhibit, ...]) -> Iterator[Finding]:
+    """Folders among the cases that the log knows nothing of: nothing vouches for what is there."""
+    if spot.reading is not None:
+        return
+    layout = spot.layout
+    readings: dict[str, set[str]] = {}
+    for exhibit in logs:
+        for case, entries in exhibit.by_case.items():
+            readings.setdefault(case, set()).update(one.reading for one in entries if one.reading)
+    here = [layout.cases] if spot.case is None else []
+    known = [layout.case(case) for case in readings if spot.case in (None, case)]
+    for folder in (*here, *known):
+        names = readings if folder == layout.cases else readings[folder.name]
+        for found in _folders(folder):
+            if found.name not in names:
+                name = found.relative_to(layout.root).as_posix()
+                text = (
+                    f"The log knows nothing of {name}: it was laid there by hand or copied from "
+                    "elsewhere, and no sign-off in it counts here. Move it out of the project."
+                )
+                yield Finding("STRAY_FOLDER", "warning", text, Place(file=name))
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        found = sorted(folder.iterdir())
+    except OSError:
+        return []
+    return [one for one in found if one.is_dir() and not one.name.startswith(".")]
 
 
 def _of_reading(

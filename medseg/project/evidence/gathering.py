@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from medseg.errors import SignoffError
 from medseg.formats import sidecar
-from medseg.model import Segmentation, Verification, Volume
+from medseg.model import Finding, Segmentation, Verification, Volume, exit_code_of
 from medseg.project.evidence.context import Context, context_of, remember
 from medseg.project.evidence.folder_evidence import verify_folder
 from medseg.project.folder.mask_files import read_mask_file, read_signoffs
@@ -65,7 +65,7 @@ class Evidence:
             derivations=context.derivations,
         )
         judged = judge_exhibits(self.lines, exhibits)
-        return Verification((*context.findings, *judged.verdicts))
+        return Verification((*context.findings, *_so_far(context, judged)))
 
 
 def verify(
@@ -113,12 +113,22 @@ def verify(
     return verification
 
 
+def _so_far(context: Context, judged: Verification) -> Iterator[Finding]:
+    """The verdicts; none is VALID where something that belongs to the project could not be had."""
+    is_whole = exit_code_of(context.findings) in (0, 10)
+    for one in judged.verdicts:
+        if is_whole or one.code != "VALID":
+            yield one
+        else:
+            yield replace(one, code="SIGNATURE_HOLDS", text=f"As far as could be seen: {one.text}")
+
+
 def _with_log(context: Context, verification: Verification) -> Verification:
-    """Where no sign-off was judged, nothing was held against the log: it is judged by itself."""
-    if not {one.code for one in verification.verdicts} <= {"NOT_SIGNED", "IN_WORK"}:
-        return verification
-    told = tuple(finding for log in context.logs for finding in log.findings)
-    return Verification((*told, *verification.verdicts))
+    """What speaks against the log stands first where no sign-off was held against it."""
+    told = {(one.code, one.text) for one in verification.verdicts}
+    findings = (one for log in context.logs for one in log.findings)
+    untold = tuple(one for one in findings if (one.code, one.text) not in told)
+    return Verification((*untold, *verification.verdicts))
 
 
 def gather(

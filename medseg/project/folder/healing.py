@@ -18,6 +18,7 @@ from medseg.project.folder.mask_files import read_signoffs
 from medseg.project.folder.rules import Rules
 from medseg.project.folder.settings import Settings
 from medseg.project.folder.signoff_lines import signoff_lines
+from medseg.project.images.sealing import seal_places
 from medseg.project.store import LogView, Store
 from medseg.project.store.schema import log
 from medseg.review.policy import policy_digest, policy_from_tables
@@ -39,7 +40,9 @@ def heal(layout: Layout, settings: Settings, store: Store) -> tuple[Finding, ...
             *_policy(layout, settings, view),
             *_missing(layout, counts),
         ]
+        imported = [case for (case, _), kinds in counts.items() if kinds["import"]]
         behind = [one for one in counts if _is_behind(layout, *one, counts[one])]
+    findings += seal_places(layout, sorted(imported))
     for case, reading in behind:
         findings.append(_write(layout, store, case, reading))
     return tuple(findings)

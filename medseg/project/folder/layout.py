@@ -105,10 +105,22 @@ def find_spot(path: Path, *, as_named: bool = False) -> Spot | None:
             verdict is about the case that was named.
     """
     here = path.absolute() if as_named and ".." not in path.parts else path.resolve()
+    root = _root_above(here)
+    return _spot(Layout(root), here.relative_to(root).parts) if root is not None else None
+
+
+def _root_above(here: Path) -> Path | None:
+    """The nearest project around a path.
+
+    Settings laid into the cases of a project make no project there: they would hide the cases
+    from the log.
+    """
+    found = None
     for root in (here, *here.parents):
-        if (root / SETTINGS_NAME).is_file():
-            return _spot(Layout(root), here.relative_to(root).parts)
-    return None
+        is_nearer = found is not None and found.relative_to(root).parts[:1] != ("cases",)
+        if not is_nearer and (root / SETTINGS_NAME).is_file():
+            found = root
+    return found
 
 
 def _spot(layout: Layout, parts: tuple[str, ...]) -> Spot | None:
@@ -132,14 +144,26 @@ def project_root(path: Path) -> Layout:
     Raises:
         FormatError: it lies in none.
     """
+    root = _root_above(path.resolve())
+    if root is not None:
+        return Layout(root)
     here = path.resolve()
-    for root in (here, *here.parents):
-        if (root / SETTINGS_NAME).is_file():
-            return Layout(root)
+    left = [one for folder in (here, *here.parents) for one in _left_of(Layout(folder))]
+    if left:
+        raise FormatError(
+            f"A project folder holds {SETTINGS_NAME}; {left[0].parent} has {left[0].name} without "
+            "it. It was copied by half, or its making never finished: copy the file from where the "
+            "folder came from, or make a project in another folder with: medseg init FOLDER"
+        )
     raise FormatError(
         f"A project folder holds {SETTINGS_NAME}; neither {path} nor a folder above it does. "
         "Make a project with: medseg init FOLDER"
     )
+
+
+def _left_of(layout: Layout) -> list[Path]:
+    """What is there of a project's own files."""
+    return [one for one in (layout.database, layout.secret) if one.is_file()]
 
 
 def _plain(name: str) -> str:

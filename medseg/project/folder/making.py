@@ -21,8 +21,9 @@ from medseg.project.folder.remembered import trust_root
 from medseg.project.folder.rules_text import rules_text
 from medseg.project.folder.settings import Settings, read_settings, write_settings
 from medseg.project.store import Draft, Store
-from medseg.review.policy import policy_digest, policy_from_tables, policy_json, solo_policy
+from medseg.review.policy import new_policy, policy_digest, policy_json, solo_policy
 from medseg.signoff.keys import SigningKey
+from medseg.signoff.log.proof import ActPlace, with_proof
 from medseg.signoff.people.changes import new_registry
 from medseg.signoff.people.registry import RootKey
 from medseg.signoff.people.sealing import open_registry, seal_registry
@@ -57,7 +58,7 @@ def create_folder(  # noqa: PLR0913 - each option is a part of the project
     """Make a project's folder; see `Project.create`."""
     layout = Layout(folder)
     settings = Settings(name, site, _origin(site, name), database)
-    rules = policy or (solo_policy() if solo else policy_from_tables({}))
+    rules = policy or (solo_policy() if solo else new_policy())
     members = [_solo_person(solo, key)] if solo else list(people)
     plan = _Plan(settings, rules, _first_registry(key, members, is_solo=bool(solo)), key)
     make_folder(folder)
@@ -115,7 +116,7 @@ def _first_registry(key: SigningKey, people: Sequence[Person], *, is_solo: bool)
 
 
 def _begin_log(layout: Layout, plan: _Plan) -> None:
-    """The store, with the entries that every log begins with."""
+    """The store, with the entries that every log begins with; its root key proves the rules."""
     opened = open_registry(plan.registry)
     told = {
         "version": opened.registry.version,
@@ -123,16 +124,13 @@ def _begin_log(layout: Layout, plan: _Plan) -> None:
         "change": "the first registry",
     }
     settings, at = plan.settings, now_iso()
-    drafts = [
-        Draft(
-            "open",
-            {"origin": settings.origin, "project": settings.name, "site": settings.site},
-        ),
-        Draft("policy", {"policy": policy_json(plan.policy), "digest": policy_digest(plan.policy)}),
-        Draft("people", told),
-    ]
+    named = {"origin": settings.origin, "project": settings.name, "site": settings.site}
+    rules = {"policy": policy_json(plan.policy), "digest": policy_digest(plan.policy)}
     where = settings.database or layout.database
     with Store.create(where, origin=settings.origin) as store, store.act() as act:
+        act.append([Draft("open", named)], actor=None, at=at)
+        place = ActPlace("policy", None, None, None, act.size, act.head)
+        drafts = [Draft("policy", with_proof(rules, place, plan.key)), Draft("people", told)]
         act.append(drafts, actor=None, at=at)
 
 

@@ -67,7 +67,8 @@ def secret_mark(secret: bytes) -> str:
 
 def _no_secret(path: Path) -> FormatError:
     return FormatError(
-        f"Images of one patient are grouped under the project's secret; {path.name} is absent, "
-        "damaged or not yours to read. Restore it from a copy; without it each new image would "
-        "count as another patient's."
+        "Patients are grouped, and the places of their images sealed, under the project's secret; "
+        f"{path.name} is absent, damaged or not yours to read. Restore it from a copy, or ask its "
+        "owner to let you read it. Without it an image has to be named with --image, and each new "
+        "one would count as another patient's."
     )

@@ -11,7 +11,10 @@ from medseg.review.policy import policy_json
 
 # A comment above each table: what it rules, and what may stand there.
 _COMMENTS = {
-    "policy": "The rules. self_attested: one person does everything, and each sign-off says so.",
+    "policy": (
+        "The rules. self_attested: one person does everything, and each sign-off says so.\n"
+        "# proven: a hand-in and a change of these rules are signed by the key of who makes them."
+    ),
     "policy.stages": "The stages, in the order of the work; review and adjudicate can be false.",
     "policy.stages.annotate": (
         "roles: who may act. persons: how many different ones. blind: nobody sees others' work\n"

@@ -49,7 +49,7 @@ class Candidate:
 
 
 def candidates_in(
-    path: Path, secret: bytes, progress: Progress, *, apart_from: Path
+    path: Path, secret: bytes, progress: Progress, *, apart_from: Path, follow_links: bool = False
 ) -> Iterator[Candidate | tuple[Finding, ...]]:
     """Each image of a file or tree, or the findings that say why there is none.
 
@@ -60,11 +60,13 @@ def candidates_in(
         secret: the project's, under which patients are hidden.
         progress: told how much is done, 0 to 1, and of what.
         apart_from: the project's own folder, whose files are no images to import.
+        follow_links: whether links that lead out of a folder are followed.
 
     Raises:
         FormatError: the path does not exist or cannot be opened.
     """
-    entries = [one for one in divided(scan(path)) if not _is_inside(one.info.path, apart_from)]
+    found = divided(scan(path, stay_inside=not follow_links))
+    entries = [one for one in found if not _is_inside(one.info.path, apart_from)]
     for number, entry in enumerate(entries):
         progress(number / len(entries), entry.info.description or entry.info.id)
         yield _candidate(entry, path, secret)
@@ -74,15 +76,25 @@ def candidates_in(
 def _candidate(entry: Entry, root: Path, secret: bytes) -> Candidate | tuple[Finding, ...]:
     if not entry.is_image:
         return (entry.as_finding(),)
-    place = Place(file=entry.info.path.name, series=entry.info.id)
+    name = _named_from(root, entry.info.path)
     try:
         near, entry = _nearest(entry, root)
         volume = entry.read(ReadOptions())
         identity = image_identity(volume, secret=secret)
     except MedsegError as error:
-        text = f"This image became no case: {error}"
-        return (Finding("IMAGE_REFUSED", "warning", text, place),)
+        text = f"{name}: this image became no case: {error}"
+        where = Place(file=name, series=entry.info.id)
+        return (Finding("IMAGE_REFUSED", "warning", text, where),)
     return _described(volume, entry.info, near, identity, secret)
+
+
+def _named_from(root: Path, path: Path) -> str:
+    """A file or folder as it is called from where the import began, with the folders above it."""
+    try:
+        inside = path.relative_to(root if root.is_dir() else root.parent)
+    except ValueError:
+        return path.name
+    return inside.as_posix() if inside.parts else path.name
 
 
 def _nearest(entry: Entry, root: Path) -> tuple[Path, Entry]:

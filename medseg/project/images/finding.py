@@ -9,11 +9,13 @@ from typing import Any
 
 from medseg.errors import FormatError, MedsegError, SeveralSeriesError, SignoffError
 from medseg.formats import list_series, read_volume, sidecar
-from medseg.model import Segmentation, Volume
+from medseg.model import Segmentation, Source, Volume
 from medseg.project.folder.layout import find_spot
 from medseg.project.images.image_record import read_image_record
 from medseg.signoff.envelope import open_envelope
 from medseg.signoff.image_identity import image_matcher
+
+_NAME_IT = " Name it with --image."
 
 
 def image_to_sign(mask: Path, image: str | Path | Volume | None, series: str | None) -> Volume:
@@ -51,20 +53,44 @@ def image_to_verify(
             return _named_image(mask, image, series), ""
         return _one_of(Path(image), segmentation, lines)
     except (MedsegError, OSError, ValueError) as error:  # a sidecar may name any path at all
-        return None, str(error)
+        return None, str(error).removesuffix(_NAME_IT).rstrip(".")  # the verdict says it itself
 
 
 def _named_image(mask: Path, image: str | Path | None, series: str | None) -> Volume:
     if image is not None:
         return _read(Path(image), series)
-    reference = _of_project(mask) or sidecar.image_reference(mask)
+    reference = image_place(mask)
     if reference is None:
         raise SignoffError(
-            f"A sign-off is about a mask on its image; nothing beside {mask.name} names one. "
-            "Name it with --image."
+            f"A sign-off is about a mask on its image; nothing beside {mask.name} names one."
+            f"{_NAME_IT}"
         )
     path, named = reference
     return _read(path, series or named)
+
+
+def image_place(mask: Path) -> tuple[Path, str | None] | None:
+    """Path and series of the image that a mask was drawn on; None where nothing tells.
+
+    In a project it is the case's; the file beside the mask names no image there, since a path can
+    hold a patient's name. Elsewhere it is the one that the mask's sidecar names.
+
+    Raises:
+        FormatError: what tells it is damaged, or sealed under a secret that is not this user's.
+    """
+    try:
+        return _of_project(mask) or sidecar.image_reference(mask)
+    except FormatError:
+        named = sidecar.image_reference(mask)  # as the projects of earlier versions have it
+        if named is None:
+            raise
+        return named
+
+
+def told_beside(mask: Path, image: Source) -> Source | None:
+    """The image as a mask's sidecar shall name it: not at all in a project, whose case does."""
+    spot = find_spot(mask)
+    return None if spot is not None and spot.case is not None else image
 
 
 def _of_project(mask: Path) -> tuple[Path, str | None] | None:
@@ -72,10 +98,7 @@ def _of_project(mask: Path) -> tuple[Path, str | None] | None:
     spot = find_spot(mask)
     if spot is None or spot.case is None:
         return None
-    try:
-        record = read_image_record(spot.layout.image(spot.case))
-    except FormatError:
-        return None
+    record = read_image_record(spot.layout.image(spot.case))
     return record.path, record.series
 
 

@@ -1,28 +1,31 @@
-"""`image.json`: where the image of a case is, how it lies, and which one it is."""
+"""`image.json`: where the image of a case is, how it lies, and which one it is.
+
+Where it is stands there sealed (`place`). Version 1 told it in clear and is still read; opening
+the project, or importing the image anew, writes it as version 2.
+"""
 
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from medseg.errors import FormatError, MedsegError, SignoffError
 from medseg.formats import atomic, read_volume
 from medseg.formats.folders import make_folder
 from medseg.model import Volume
+from medseg.project.folder.layout import Layout
+from medseg.project.folder.opaque import read_secret
+from medseg.project.images.place import PLAIN_PLACE, found_place, plain_place, sealed, unsealed
 from medseg.signoff.image_identity import IMAGE_IDENTITY, match_image
 from medseg.strict_json import Maybe, check, strict_json
 
-_FORMAT, _VERSION = "medseg-image", 1
+_FORMAT, _VERSION, _IN_CLEAR = "medseg-image", 2, 1
 _SHAPE = {
     "format": frozenset({_FORMAT}),
     "version": int,
     "case": str,
-    "path": str,
-    "absolute": str,
-    "series": Maybe(str),
     "shape": [int],
     "spacingMm": [str],
     "modality": str,
@@ -31,6 +34,7 @@ _SHAPE = {
     "study": Maybe(str),
     "identity": IMAGE_IDENTITY,
 }
+_PLACES = {_VERSION: {"place": str}, _IN_CLEAR: PLAIN_PLACE}
 
 
 @dataclass(frozen=True)
@@ -65,21 +69,21 @@ class ImageRecord:
 def write_image_record(record: ImageRecord, path: Path) -> None:
     """Write `image.json`, making the case's folder.
 
-    The image's place is told relative to the file, and as it is on this machine besides: the
-    folder may be moved alone, or together with its images.
+    Args:
+        record: what it says.
+        path: `cases/<case>/image.json` of a project, under whose secret the place is sealed.
 
     Raises:
-        FormatError: it cannot be written.
+        FormatError: it cannot be written, or the project's secret cannot be read.
     """
+    secret = read_secret(_secret_path(path))
     make_folder(path.parent)
-    absolute = record.path.resolve()
+    place = plain_place(record.path, record.series, path.parent)
     content = {
         "format": _FORMAT,
         "version": _VERSION,
         "case": record.case,
-        "path": _relative(absolute, path.parent),
-        "absolute": absolute.as_posix(),
-        "series": record.series,
+        "place": sealed(place, secret, record.case),
         "shape": list(record.shape),
         "spacingMm": [f"{step:.6f}" for step in record.spacing_mm],
         "modality": record.modality,
@@ -95,22 +99,27 @@ def read_image_record(path: Path) -> ImageRecord:
     """What an `image.json` says.
 
     Raises:
-        FormatError: it is absent or damaged.
+        FormatError: it is absent or damaged, or the secret that opens it is not there or not
+            this user's to read.
     """
     try:
-        content = strict_json(path.read_bytes())
-        check(content, _SHAPE, "image")
+        content = _content(path)
+        place = _place(content, path)
         steps = tuple(float(step) for step in content["spacingMm"])
-        _check(content, steps)
+    except FormatError:
+        raise  # of the secret, in its own words
     except (OSError, ValueError) as error:
+        why = (
+            "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
+        )
         raise FormatError(
-            f"Each case's image.json says where its image is; that of {path.parent.name} cannot be "
-            f"read ({error}). Restore it from a copy, or import the image anew: that writes it."
+            f"Each case's image.json says where its image is; that of {path.parent.name} {why}. "
+            "Restore it from a copy, or import the image anew: that writes it."
         ) from error
     return ImageRecord(
         content["case"],
-        _place(content, path.parent),
-        content["series"],
+        found_place(place, path.parent),
+        place["series"],
         tuple(content["shape"]),
         (steps[0], steps[1], steps[2]),
         content["modality"],
@@ -121,9 +130,37 @@ def read_image_record(path: Path) -> ImageRecord:
     )
 
 
-def _check(content: dict[str, Any], steps: tuple[float, ...]) -> None:
-    if content["version"] != _VERSION or len(content["shape"]) != 3 or len(steps) != 3:
+def tells_in_clear(path: Path) -> bool:
+    """Whether an `image.json` is of the version that told the image's place to everybody.
+
+    One that cannot be read tells nothing.
+    """
+    try:
+        return bool(_content(path)["version"] == _IN_CLEAR)
+    except (OSError, ValueError):
+        return False
+
+
+def _content(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = strict_json(path.read_bytes())
+    check(content, _SHAPE, "image")
+    if content["version"] not in _PLACES or not len(content["shape"]) == 3 == len(
+        content["spacingMm"]
+    ):
         raise ValueError(f"it is of version {content['version']}, or its grid is none")
+    check(content, _PLACES[content["version"]], "image")
+    return content
+
+
+def _place(content: dict[str, Any], path: Path) -> dict[str, Any]:
+    if content["version"] == _IN_CLEAR:
+        return content
+    return unsealed(content["place"], read_secret(_secret_path(path)), content["case"])
+
+
+def _secret_path(path: Path) -> Path:
+    """The secret of the project that `cases/<case>/image.json` belongs to."""
+    return Layout(path.absolute().parents[2]).secret
 
 
 def read_image(record: ImageRecord) -> Volume:
@@ -147,19 +184,3 @@ def read_image(record: ImageRecord) -> Volume:
             "a case of its own."
         )
     return volume
-
-
-def _relative(absolute: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(absolute, folder.resolve())).as_posix()
-    except ValueError:  # on Windows another drive has no relative path
-        return absolute.as_posix()
-
-
-def _place(content: dict[str, Any], folder: Path) -> Path:
-    relative = Path(os.path.normpath(folder.resolve() / PurePosixPath(content["path"])))
-    absolute = Path(content["absolute"])
-    try:
-        return absolute if absolute.exists() and not relative.exists() else relative
-    except (OSError, ValueError):  # too long a name, or one with a NUL
-        return relative

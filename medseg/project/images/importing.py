@@ -48,6 +48,7 @@ def import_images(
     by: str,
     specialty: str = "",
     gold: bool = False,
+    follow_links: bool = False,
     progress: Progress = lambda _fraction, _what: None,
 ) -> Imported:
     """Make a case of each image in a file, folder or tree that is none yet.
@@ -61,6 +62,8 @@ def import_images(
         by: id of who imports.
         specialty: as "chest", for the assignment.
         gold: whether the truth of these cases is known.
+        follow_links: whether links that lead out of a folder are followed; they are skipped
+            otherwise, and that is told.
         progress: called with how much is done, 0 to 1, and what is being read.
 
     Raises:
@@ -73,7 +76,10 @@ def import_images(
     found: list[Candidate] = []
     findings: list[Finding] = []
     own = project.layout.root
-    for one in candidates_in(Path(path), secret, progress, apart_from=own):
+    looked_at = candidates_in(
+        Path(path), secret, progress, apart_from=own, follow_links=follow_links
+    )
+    for one in looked_at:
         if isinstance(one, Candidate):
             found.append(one)
             findings += one.findings

@@ -125,7 +125,7 @@ def _of_index(view: LogView, summarise: Summarise) -> Iterator[Finding]:
             yield _error(
                 "INDEX_DIFFERS",
                 f"The worklist shows case {case_id} otherwise than the log tells it; say "
-                "`medseg log check --rebuild` to make the worklist again from the log.",
+                "`medseg log check --mend` to make the worklist again from the log.",
             )
     for table in INDEX_TABLES:
         stray = select(func.count()).where(table.c.case_id.not_in(select(case_index.c.case_id)))

@@ -66,7 +66,7 @@ def read_summaries(
     except (ValueError, TypeError) as error:  # a state, stage or role that is none
         raise StoreError(
             f"A worklist is read from the index that medseg wrote; found one that was changed "
-            f"({error}). Say `medseg log check --rebuild` to make it again from the log."
+            f"({error}). Say `medseg log check --mend` to make it again from the log."
         ) from error
     return found
 

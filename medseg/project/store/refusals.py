@@ -10,12 +10,21 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from medseg.errors import StoreError
 
+_LOCKED = (
+    "is locked by another process, which kept it for the whole wait. Nothing was changed: try "
+    "again when the other is done, or end it if it hangs"
+)
+_FULL = (
+    "cannot grow: the disk is full, or a limit on the size of files is reached. The act was taken "
+    "back as a whole: free some space and do it again"
+)
+_KEPT = "keeps every entry of its log for good. To take an act back, do the contrary act"
+
 # SQLite's names of its result codes, by how they begin; the first that fits is taken.
 _SQLITE = (
     (
         ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_PROTOCOL"),
-        "is locked by another process, which kept it for the whole wait. Nothing was changed: try "
-        "again when the other is done, or end it if it hangs",
+        _LOCKED,
     ),
     (
         ("SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH"),
@@ -29,8 +38,13 @@ _SQLITE = (
     ),
     (
         ("SQLITE_FULL", "SQLITE_TOOBIG"),
-        "cannot grow: the disk is full, or a limit on the size of files is reached. The act was "
-        "taken back as a whole: free some space and do it again",
+        _FULL,
+    ),
+    (
+        # The act is kept by then; only the folder's entry for the journal may not be.
+        ("SQLITE_IOERR_DIR_FSYNC",),
+        "cannot be made safe: the disk reports an error at the last step of the act. The act may "
+        "have been kept: check the disk, and look in the log before you do it again",
     ),
     (
         ("SQLITE_IOERR",),
@@ -44,17 +58,17 @@ _SQLITE = (
     ),
     (
         ("SQLITE_CONSTRAINT_TRIGGER",),
-        "keeps every entry of its log for good. To take an act back, do the contrary act",
+        _KEPT,
     ),
 )
 # PostgreSQL's SQLSTATE, whole or its class.
 _POSTGRES = (
-    (("55P03", "57014"), _SQLITE[0][1]),
+    (("55P03", "57014"), _LOCKED),
     (("25006", "42501"), "may not be written by this user. Ask its keeper for the right to write"),
-    (("53",), _SQLITE[3][1]),
+    (("53",), _FULL),
     (("58", "XX"), "reports damage or an error of its disk. Tell the server's keeper"),
     (("28", "3D"), "does not let this user in. Check user, password and name in the URL"),
-    (("P0001",), _SQLITE[6][1]),
+    (("P0001",), _KEPT),
     (
         ("40",),
         "was changed by others at the same moment, again and again. Nothing was changed: do it "

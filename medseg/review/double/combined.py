@@ -110,6 +110,7 @@ def _numbered(segment: Segment, number: int) -> Segment:
         segment.category,
         segment.type,
         palette_color(number),
+        region=segment.region,
     )
 
 

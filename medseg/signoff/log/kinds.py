@@ -1,7 +1,8 @@
 """What an entry of the log can tell: one literal table, kind -> shape of its data.
 
 A name in the shape must be there; others are tolerated, so that later versions can add some.
-Times, persons, cases and readings stand in the entry itself and not in its data.
+Times, persons, cases and readings stand in the entry itself and not in its data. The data of a
+"submit" and a "policy" can hold a proof besides, which `log.proof` reads.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ class Signature:
 
     Args:
         keyid: the key that signed.
-        role: in which role.
+        role: in which role; None where that is not asked.
         at: when, as the signer's machine claimed.
         person_id: who, as the record says; None says nothing.
         printed_name: their name, as the record says.
@@ -23,7 +23,7 @@ class Signature:
     """
 
     keyid: str
-    role: str
+    role: str | None
     at: datetime
     person_id: str | None = None
     printed_name: str | None = None
@@ -98,7 +98,7 @@ def _expired(person: Person, key: PersonKey, at: datetime) -> list[Finding]:
 
 
 def _role(person: Person, signature: Signature) -> list[Finding]:
-    if signature.role in person.roles:
+    if signature.role is None or signature.role in person.roles:
         return []
     ends = [until for role, until in person.former_roles if role == signature.role]
     if ends and signature.seq is not None and signature.seq < max(ends):

@@ -52,20 +52,6 @@ class Dossier:
         log = self.log_of(one)
         return log.by_record.get(one.digest) if log else None
 
-    def is_established(self, record: Record) -> bool:
-        """Whether somebody we believe says whose the key is; not whether it may still sign."""
-        if record.keyid in self.exhibits.trust:
-            return True
-        owner = self.registry.owner(record.keyid) if self.registry else None
-        return owner is not None and record.person_id in (None, owner.person_id)
-
-    def has_held(self, record: Record, role: str) -> bool:
-        """Whether the signer has or had a role, as far as the registry tells of them."""
-        owner = self.registry.owner(record.keyid) if self.registry else None
-        return (
-            owner is None or role in owner.roles or role in {one for one, _ in owner.former_roles}
-        )
-
     def person_of(self, record: Record) -> str:
         """An id of who signed: the registry's, or the record's own word, or else the key's."""
         owner = self.registry.owner(record.keyid) if self.registry else None

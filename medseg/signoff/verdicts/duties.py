@@ -5,11 +5,16 @@ from __future__ import annotations
 from medseg.model import Finding, Stage, StageName
 from medseg.model.finding import Severity
 from medseg.signoff.envelope import OpenedEnvelope
+from medseg.signoff.log.entry import Entry
 from medseg.signoff.statement import APPROVALS
+from medseg.signoff.verdicts.dispute import Dispute, was_disputed
 from medseg.signoff.verdicts.dossier import Dossier
+from medseg.signoff.verdicts.people import signer_troubles
 
 _JUDGING = frozenset({"review", "adjudicate", "sign"})
 _FINAL = frozenset({"sign", "lock"})
+_NOBODY = frozenset({"UNKNOWN_KEY", "SIGNER_NOT_ESTABLISHED"})
+_SEVERITIES: tuple[Severity, ...] = ("error", "undecided")
 
 
 def judge_duties(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
@@ -49,15 +54,33 @@ def _separation(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
 
 
 def _makers(dossier: Dossier, one: OpenedEnvelope) -> frozenset[str]:
-    """Whoever changed a voxel of the version, as the record says and as the log says."""
-    record, log, entry = one.record, dossier.log_of(one), dossier.entry_of(one)
-    makers = set(record.annotators)
-    if log is not None and entry is not None:
-        for other in log.by_case.get(entry.case or "", ()):
-            is_it = other.reading == entry.reading and other.kind == "submit"
-            if is_it and other.data["version"] == entry.data["version"]:
-                makers |= set(other.data["annotators"])
-    return frozenset(makers)
+    """Whose work the record judges, by its own word and by the log.
+
+    Who handed the version in or changed a voxel of it; for an adjudicator also those of each
+    disputed reading, and those alone where they drew one of their own from them.
+    """
+    log, entry = dossier.log_of(one), dossier.entry_of(one)
+    makers = set(one.record.annotators)
+    if log is None or entry is None:
+        return frozenset(makers)
+    entries = log.by_case.get(entry.case or "", [])
+    for other in entries:
+        is_it = other.reading == entry.reading and other.kind == "submit"
+        if is_it and other.data["version"] == entry.data["version"]:
+            makers |= _hands(other)
+    if one.record.stage != "adjudicate":
+        return frozenset(makers)
+    policy = dossier.policy_of(one.record)
+    draws_anew = policy is not None and policy.double.adjudication == "edit"
+    dispute = Dispute.before(entries, entry.seq)
+    others = frozenset[str]().union(*map(_hands, dispute.hand_ins))
+    return others if draws_anew and dispute.drawn.get(str(entry.reading)) else others | makers
+
+
+def _hands(entry: Entry) -> frozenset[str]:
+    """Who handed a version in, and who drew in it."""
+    actor = {entry.actor} if entry.actor is not None else set[str]()
+    return frozenset(actor.union(entry.data["annotators"]))
 
 
 def _persons(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
@@ -70,10 +93,10 @@ def _persons(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
         if other.record.mask_digest == one.record.mask_digest and other.record.decision in APPROVALS
     ]
     adjudicate = policy.stage(StageName.ADJUDICATE)
-    draws_anew = policy.double.adjudication == "edit"
     adjudicated = adjudicate is not None and any(
         other.record.stage == adjudicate.name
-        and _counts(dossier, other, adjudicate, own_work=draws_anew)
+        and was_disputed(dossier, other) is not False
+        and _counts(dossier, other, adjudicate, one)
         for other in approving
     )
     findings = []
@@ -89,7 +112,7 @@ def _enough(
 ) -> list[Finding]:
     at_stage = [other for other in approving if other.record.stage == stage.name]
     persons = {
-        dossier.person_of(other.record) for other in at_stage if _counts(dossier, other, stage)
+        dossier.person_of(other.record) for other in at_stage if _counts(dossier, other, stage, one)
     }
     if len(persons) >= stage.persons:
         return []
@@ -97,25 +120,33 @@ def _enough(
         f"The project's rules ask for {stage.persons} persons at the stage {stage.name}; for "
         f"this version there are {len(persons)}"
     )
-    everybody_known = dossier.registry is not None or all(
-        dossier.is_established(other.record) for other in at_stage
-    )
+    everybody_known = not any(_doubts(dossier, other, one) == "undecided" for other in at_stage)
     is_whole = one.record.previous <= dossier.known.keys() and everybody_known
     if not everybody_known:
-        text += " whose keys are known; no registry tells of the others."
+        text += " of whom that can be told; of others it cannot, with what is at hand."
     else:
         text += "." if is_whole else ", as far as is at hand; earlier records are missing."
     severity: Severity = "error" if is_whole else "undecided"
     return [Finding("INSUFFICIENT_SIGNATURES", severity, text)]
 
 
-def _counts(dossier: Dossier, one: OpenedEnvelope, stage: Stage, *, own_work: bool = False) -> bool:
+def _counts(dossier: Dossier, one: OpenedEnvelope, stage: Stage, judged: OpenedEnvelope) -> bool:
     """Whether a record is the word of somebody who might give it at this stage."""
-    if not dossier.is_established(one.record):
+    if _doubts(dossier, one, judged) is not None:
         return False
     if dossier.is_self_attested(one.record):
         return True
-    role = str(one.record.predicate["role"])
-    if role not in stage.roles or not dossier.has_held(one.record, role):
+    if one.record.predicate["role"] not in stage.roles:
         return False
-    return own_work or dossier.person_of(one.record) not in _makers(dossier, one)
+    return dossier.person_of(one.record) not in _makers(dossier, one)
+
+
+def _doubts(dossier: Dossier, one: OpenedEnvelope, judged: OpenedEnvelope) -> Severity | None:
+    """Whether a record's signer might not sign it, or that cannot be told; None: they might.
+
+    What else speaks against the record that is judged is told of it by itself.
+    """
+    told = signer_troubles(dossier, one)
+    is_judged = one.digest == judged.digest
+    found = {each.severity for each in told if not is_judged or each.code in _NOBODY}
+    return next((severity for severity in _SEVERITIES if severity in found), None)

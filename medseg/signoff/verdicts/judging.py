@@ -14,15 +14,19 @@ from medseg.signoff.envelope import OpenedEnvelope
 from medseg.signoff.verdicts.binding import judge_case, judge_image
 from medseg.signoff.verdicts.cautions import judge_clock, judge_coverage
 from medseg.signoff.verdicts.currency import judge_currency, superseded
+from medseg.signoff.verdicts.dispute import judge_dispute
 from medseg.signoff.verdicts.dossier import Dossier
 from medseg.signoff.verdicts.duties import judge_duties
 from medseg.signoff.verdicts.exhibits import Exhibits
 from medseg.signoff.verdicts.locks import judge_locks
 from medseg.signoff.verdicts.logged import judge_place
+from medseg.signoff.verdicts.outside import is_outside, judge_outside
 from medseg.signoff.verdicts.people import judge_person, judge_registry, open_people
+from medseg.signoff.verdicts.proofs import judge_proofs
 from medseg.signoff.verdicts.reading import open_lines, open_receipts
 
 _PEOPLE = "people"
+_OWN_WORD = " It was made outside of any project, and is the signer's own statement."
 
 
 def judge(
@@ -91,7 +95,10 @@ def _judge_one(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
     findings = [
         *judge_person(dossier, one),
         *judge_duties(dossier, one),
+        *judge_dispute(dossier, one),
         *judge_place(dossier, one),
+        *judge_proofs(dossier, one),
+        *judge_outside(dossier, one),
         *judge_case(dossier, one),
         *image,
         *_mask(dossier, one),
@@ -135,5 +142,6 @@ def _valid(dossier: Dossier, one: OpenedEnvelope, how: str) -> Finding:
         f"{record.predicate['meaning']['code']}, signed by {record.title}: exactly these voxels "
         f"and meanings, on this image ({how}); "
         f"{'the file is as it was signed' if same_file else 'the file was written anew since'}."
+        f"{_OWN_WORD if is_outside(dossier, record) else ''}"
     )
     return Finding("VALID", "note", text)

@@ -81,6 +81,11 @@ class LogExhibit:
         return [entry for entry in self.chain.entries if entry.kind == "people"]
 
     @cached_property
+    def policies(self) -> list[Entry]:
+        """The entries that tell of the project's rules."""
+        return [entry for entry in self.chain.entries if entry.kind == "policy"]
+
+    @cached_property
     def findings(self) -> list[Finding]:
         """LOG_CHAIN_BROKEN, LOG_TRUNCATED and LOG_FORKED of the log as a whole (step 4)."""
         findings = [self.chain.problem] if self.chain.problem else []

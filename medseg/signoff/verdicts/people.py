@@ -64,10 +64,16 @@ def judge_person(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
             "everything, and nobody else vouches for it."
         )
         findings.append(Finding("SELF_ATTESTED", "warning", text))
+    return findings + signer_troubles(dossier, one)
+
+
+def signer_troubles(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
+    """What speaks against a record's being the word of the person it names, in that role."""
+    record = one.record
     if record.keyid in dossier.exhibits.trust:
-        return findings
+        return []
     if dossier.registry is None:
-        return [*findings, _not_established(dossier, record)]
+        return [_not_established(dossier, record)]
     entry = dossier.entry_of(one)
     signature = Signature(
         record.keyid,
@@ -77,7 +83,7 @@ def judge_person(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
         str(record.predicate["signer"]["printedName"]),
         entry.seq if entry else None,
     )
-    return findings + judge_signer(dossier.registry, signature)
+    return judge_signer(dossier.registry, signature)
 
 
 def _newer(opened: OpenedRegistry, exhibits: Exhibits, judged: list[Record]) -> str:

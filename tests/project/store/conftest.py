@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
 
-SERVER = os.environ.get("MEDSEG_TEST_DATABASE")
-# The same tests run on a server where one is there: `make test-postgres`.
-PLACES = ["sqlite", "postgresql"] if SERVER else ["sqlite"]
+from tests.project.store.servers import PLACES, own_database
 
 
 @pytest.fixture(params=PLACES)
@@ -21,13 +16,5 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str | Path
     if request.param == "sqlite":
         yield tmp_path / "project.db"
         return
-    assert SERVER is not None
-    url = make_url(SERVER).set(drivername="postgresql+pg8000")
-    name = f"medseg_{secrets.token_hex(6)}"
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    engine.dispose()
+    with own_database() as url:
+        yield url

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import time
 from collections.abc import Callable
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from medseg.project.store import Store, check_store
 from tests.project.store.acts import ORIGIN, new_store, question, record, summarise
+from tests.reliability.contexts import warm_context
 
 Writer = Callable[[Store, str, Connection], None]
 
@@ -43,10 +43,7 @@ def kill_writers(where: str | Path, writer: Writer, *, kills: int, seed: int = 1
     """Start two writers and kill them after some milliseconds, again and again."""
     new_store(where).close()
     chance = random.Random(seed)  # noqa: S311 - a test's own
-    # A fork of a process that has everything loaded, where the system can do that.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    context.set_forkserver_preload([__name__])
+    context = warm_context()
     acknowledged: list[str] = []
     findings: list[str] = []
     for number in range(kills):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from medseg.signoff import (
     LogExhibit,
     PeopleExhibit,
     SignedContent,
+    SigningKey,
     build_statement,
     image_identity,
     judge_exhibits,
@@ -24,6 +26,7 @@ from medseg.signoff.canonical import canonical
 from medseg.signoff.envelope import open_envelope
 from medseg.signoff.log.checkpoint import Checkpoint, sign_checkpoint
 from medseg.signoff.log.entry import START, Entry, make_entry
+from medseg.signoff.log.proof import ActPlace, with_proof
 from medseg.signoff.log.receipt import receipt_keys
 from medseg.signoff.log.tree import Tree
 from medseg.signoff.people.registry import Registry
@@ -43,6 +46,8 @@ POLICY = Policy(
         Stage(StageName.LOCK, frozenset({Role.LEAD})),
     )
 )
+DECIDES = Stage(StageName.ADJUDICATE, frozenset({Role.ADJUDICATOR}))
+DOUBLE = replace(POLICY, stages=(*POLICY.stages[:2], DECIDES, *POLICY.stages[2:]))
 RULES = "ab" * 32
 LESIONS = {"kind": "lesions", "reason": None, "text": ""}
 
@@ -59,13 +64,22 @@ class Story:
     entries: list[Entry] = field(default_factory=list)
     lines: list[bytes] = field(default_factory=list)
     minutes: int = 0
+    digest: str = RULES
 
     @classmethod
     def begun(cls, **parts: Any) -> Story:
         """With a case that was read and handed in by p-1."""
-        story = cls(**parts)
-        story.add("open", {"origin": story.origin, "project": "Lung", "site": None})
-        story.tell_people()
+        return cls(**parts).begin().handed_in()
+
+    def begin(self) -> Story:
+        """The log opened, and the people told."""
+        self.add("open", {"origin": self.origin, "project": "Lung", "site": None})
+        self.tell_people()
+        return self
+
+    def handed_in(self) -> Story:
+        """A case imported, read and handed in by p-1."""
+        story = self
         image = image_identity(story.volume)
         about = {"subject": "s", "timePoint": 1, "specialty": "", "gold": False, "findings": []}
         story.add("import", {"image": image, **about}, case="c-1")
@@ -74,13 +88,16 @@ class Story:
         story.submit(1)
         return story
 
+    def approved(self) -> Story:
+        """A review by p-2 and a signature by p-3."""
+        self.say(2, "review", "reviewer")
+        self.say(3, "sign", "signer")
+        return self
+
     @classmethod
     def signed(cls, **parts: Any) -> Story:
         """With a review by p-2 and a signature by p-3."""
-        story = cls.begun(**parts)
-        story.say(2, "review", "reviewer")
-        story.say(3, "sign", "signer")
-        return story
+        return cls.begun(**parts).approved()
 
     @property
     def state(self) -> Checkpoint:
@@ -91,9 +108,15 @@ class Story:
     def at(self) -> str:
         return (BEGIN + timedelta(minutes=self.minutes)).isoformat(timespec="milliseconds")
 
-    def add(self, kind: str, data: dict[str, Any], **about: Any) -> Entry:
+    def add(
+        self, kind: str, data: dict[str, Any], *, key: SigningKey | None = None, **about: Any
+    ) -> Entry:
+        """One more entry; `key` proves it."""
         self.minutes += 1
         prev = self.entries[-1].head if self.entries else START
+        if key is not None:
+            where = (about.get(name) for name in ("actor", "case", "reading"))
+            data = with_proof(data, ActPlace(kind, *where, len(self.entries), prev), key)
         entry = make_entry(kind, data, seq=len(self.entries), prev=prev, at=self.at, **about)
         self.entries.append(entry)
         return entry
@@ -103,7 +126,27 @@ class Story:
         told = {"version": self.registry.version, "digest": digest, "change": "enrolled"}
         self.add("people", told)
 
-    def submit(self, version: int, *annotators: str) -> None:
+    def rule(self, key: SigningKey | None, actor: str | None = None, **rules: Any) -> Entry:
+        """Rules of these values in force, proven by the key; and named by records from here on."""
+        self.digest = hashlib.sha256(canonical(rules)).hexdigest()
+        return self.add("policy", {"policy": rules, "digest": self.digest}, key=key, actor=actor)
+
+    def disagree(self, *between: str) -> None:
+        """Other readings handed in, and found to differ."""
+        for reading in between[1:]:
+            self.submit(1, reading=reading)
+        data = {"between": list(between), "why": ["one lesion more"]}
+        self.add("disagree", data, case="c-1")
+
+    def submit(
+        self,
+        version: int,
+        *annotators: str,
+        reading: str = "r-1",
+        actor: str = "p-1",
+        key: SigningKey | None = None,
+        **said: Any,
+    ) -> Entry:
         data = {
             "version": version,
             "ending": LESIONS,
@@ -114,7 +157,8 @@ class Story:
             "coverage": {},
             "provenanceDigest": None,
         }
-        self.add("submit", data, actor="p-1", case="c-1", reading="r-1")
+        about = {"actor": actor, "case": "c-1", "reading": reading}
+        return self.add("submit", data | said, key=key, **about)
 
     def claim(self, stage: str, role: str, decision: str = "approve", **parts: Any) -> Claim:
         digests = [open_envelope(line).digest for line in self.lines]
@@ -125,7 +169,7 @@ class Story:
             "reading": "r-1",
             "annotators": ("p-1",),
             "ending": LESIONS,
-            "policy_digest": RULES,
+            "policy_digest": self.digest,
             "registry_version": self.registry.version,
             "log_anchor": self.state.to_anchor(),
         }
@@ -177,7 +221,7 @@ class Story:
             "now": BEGIN + timedelta(days=1),
             "people": people,
             "logs": (self.log(),),
-            "policies": {RULES: self.policy},
+            "policies": {self.digest: self.policy},
             "case": "c-1",
             "reading": "r-1",
         }

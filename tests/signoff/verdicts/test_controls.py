@@ -9,8 +9,10 @@ import pytest
 
 from medseg.signoff import LogExhibit
 from medseg.signoff.canonical import canonical
-from medseg.signoff.verdicts import currency, duties, judging
-from tests.signoff.verdicts.stories import Story, rewritten
+from medseg.signoff.verdicts import currency, duties, judging, proven
+from tests.signoff.cases import key_of
+from tests.signoff.people.teams import ROOT, team
+from tests.signoff.verdicts.stories import DOUBLE, Story, rewritten
 
 VALID = {"VALID": "note"}
 
@@ -50,12 +52,40 @@ def moved() -> Story:
     return story
 
 
+def replayed() -> Story:
+    """The proof of a hand-in at an earlier number."""
+    told = Story(registry=team()).begin()
+    told.rule(ROOT, proven=True)
+    proof = told.submit(1, key=key_of(1)).data["proof"]
+    story = Story(registry=team()).begin()
+    story.rule(ROOT, proven=True)
+    story.add("failed-auth", {"keyid": ROOT.keyid, "what": "passphrase"})
+    story.submit(1, proof={**proof, "size": proof["size"] + 1})
+    return story.approved()
+
+
+def unproven() -> Story:
+    story = Story(registry=team()).begin()
+    story.rule(ROOT, proven=True)
+    story.submit(1)
+    return story.approved()
+
+
+def undisputed() -> Story:
+    story = Story.begun(policy=DOUBLE)
+    story.say(2, "adjudicate", "adjudicator", "adjudicate")
+    return story
+
+
 CONTROLS: dict[str, tuple[Any, str, Callable[[], Story]]] = {
     "trusts anybody": (judging, "judge_person", stranger),
     "knows no duties": (duties, "_separation", own_work),
     "looks at no later entry": (currency, "_later", newer),
     "looks for no entry": (judging, "judge_place", beside),
     "compares no case": (judging, "judge_case", moved),
+    "verifies no proof": (proven, "check_proof", replayed),
+    "asks for no proof": (judging, "judge_proofs", unproven),
+    "believes any dispute": (judging, "judge_dispute", undisputed),
 }
 
 

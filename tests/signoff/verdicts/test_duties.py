@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from medseg.model import Role, Stage, StageName
+from medseg.signoff.people.changes import revoke
 from tests.signoff.cases import key_of
+from tests.signoff.people.teams import TIMES, team
 from tests.signoff.verdicts.stories import BEGIN, POLICY, Story
 
 VALID = {"VALID": "note"}
@@ -78,6 +80,14 @@ def test_who_drew_does_not_count_as_a_reviewer():
     assert story.found() == {"INSUFFICIENT_SIGNATURES": "error"}
 
 
+@pytest.mark.parametrize(("from_seq", "expected"), [(5, "INSUFFICIENT_SIGNATURES"), (6, "VALID")])
+def test_a_review_with_a_revoked_key_counts_for_nobody(from_seq: int, expected: str):
+    story = Story.signed()
+    story.registry = revoke(team(), key_of(2).keyid, "compromised", from_seq=from_seq, **TIMES)
+    story.tell_people()
+    assert expected in story.found()
+
+
 def test_an_adjudicator_stands_for_the_reviewers():
     decides = Stage(StageName.ADJUDICATE, frozenset({Role.ADJUDICATOR}))
     stages = (*POLICY.stages[:2], decides, *POLICY.stages[2:])
@@ -86,6 +96,7 @@ def test_an_adjudicator_stands_for_the_reviewers():
         (POLICY, {"INSUFFICIENT_SIGNATURES": "error"}),  # no such stage: nobody to stand for them
     ):
         story = Story.begun(policy=policy)
+        story.disagree("r-1", "r-2")
         story.say(2, "adjudicate", "adjudicator", "adjudicate")
         story.say(3, "sign", "signer")
         assert story.found() == expected
@@ -107,8 +118,9 @@ def test_clocks_at_the_ends_of_time(at: str):
     story = Story.begun()
     story.say(2, "review", "reviewer", at=at)
     story.say(3, "sign", "signer")
-    found = story.found()
+    found = story.found(policies={})
     assert "VALID" in found
+    assert story.found()["INSUFFICIENT_SIGNATURES"] == "error", "outside of its time no key counts"
     assert ("CLOCK_SUSPECT" in found) == at.startswith("9999")
     assert story.found(story.lines[:1])["KEY_EXPIRED"] == "error"
 
