@@ -5,12 +5,12 @@ Each method is a line or two to a room. The command line and the viewer only rep
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from medseg import annotate, export, formats, interpolate, measure, project, report
+from medseg.annotate.conditions import check_gain_present, check_present
 from medseg.errors import EditError, SignoffError
 from medseg.model import (
     Authorship,
@@ -26,8 +26,8 @@ from medseg.model import (
     Verification,
     Volume,
     removal,
-    slices_in_words,
 )
+from medseg.saving import QuietSave, Saved
 from medseg.signoff import SigningKey
 
 Progress = Callable[[float, str], None]
@@ -67,8 +67,7 @@ class Session:
             folder=self._folder_beside(mask_path),
             image=volume.source.series_id if volume.source.format == "dicom" else "",
         )
-        self._saved_state: object = None
-        self._saved_bytes = _file_digest(mask_path) if mask_path else None
+        self.saved = Saved.at(mask_path)
 
     @classmethod
     def open(
@@ -119,11 +118,25 @@ class Session:
         """
         self.safekeeping.close(clean=discard or not self.has_unsaved_changes)
 
+    def by(self, tool: str, active_seconds: float = 0.0) -> Authorship:
+        """The reader as who makes a change now, with this tool."""
+        return Authorship(self.author, tool, active_seconds=active_seconds)
+
+    def do(self, change: Change, *, continues: bool = False) -> None:
+        """Make a change that a tool has built; `continues` as in `History.do`.
+
+        Raises:
+            EditError: a segment would gain voxels on a slice that the image lacks.
+            MedsegError: the change does not apply; all stays as it was.
+        """
+        check_gain_present(self.volume, change)
+        self.history.do(change, continues=continues)
+
     def new_lesion(self, label: str | None = None) -> Segment:
         """Add an empty lesion with a tracking UID of its own, and return it."""
         lesion = Segment.new_lesion(self.segmentation.free_number, label)
         longer = (*self.segmentation.segments, lesion)
-        by = self._by("new lesion")
+        by = self.by("new lesion")
         self.history.do(SegmentsEdit.to_list(self.segmentation, longer, by))
         return lesion
 
@@ -133,7 +146,7 @@ class Session:
         Raises:
             EditError: there is no such segment or field, or it cannot have the value.
         """
-        by = self._by("segment list")
+        by = self.by("segment list")
         edit = SegmentsEdit.of_segment(self.segmentation, number, by, **fields)
         self.history.do(edit)
         return edit
@@ -144,7 +157,7 @@ class Session:
         Raises:
             EditError: the numbers are not those of all segments, each once.
         """
-        edit = SegmentsEdit.in_order(self.segmentation, numbers, self._by("segment list"))
+        edit = SegmentsEdit.in_order(self.segmentation, numbers, self.by("segment list"))
         self.history.do(edit)
         return edit
 
@@ -154,7 +167,7 @@ class Session:
         Raises:
             EditError: there is no such segment, or it is locked.
         """
-        change = removal(self.segmentation, number, self._by("remove"))
+        change = removal(self.segmentation, number, self.by("remove"))
         self.history.do(change)
         return change
 
@@ -164,6 +177,7 @@ class Session:
         *,
         mode: Literal["add", "subtract", "replace"] = "add",
         active_seconds: float = 0.0,
+        continues: bool = False,
     ) -> Edit:
         """Fill one segment's contours into the mask, and return the edit that did it.
 
@@ -173,12 +187,12 @@ class Session:
             GeometryError: a contour does not lie in a slice.
         """
         outlines = (contours,) if isinstance(contours, Contour) else tuple(contours)
-        self._check_present({one.to_slice(self.volume.geometry)[0] for one in outlines})
-        by = self._by("outline", active_seconds)
+        check_present(self.volume, {one.to_slice(self.volume.geometry)[0] for one in outlines})
+        by = self.by("outline", active_seconds)
         edit = annotate.outline_edit(
             self.segmentation, outlines, by, mode=mode, protection=self.protection
         )
-        self.history.do(edit)
+        self.history.do(edit, continues=continues)
         return edit
 
     def fill_between(self, number: int | None = None) -> interpolate.FillResult:
@@ -187,9 +201,9 @@ class Session:
         Raises:
             EditError: there is no such segment, or the image lacks a slice in between.
         """
-        by, numbers = self._by("fill between slices"), None if number is None else (number,)
+        by, numbers = self.by("fill between slices"), None if number is None else (number,)
         result = interpolate.fill_all_edit(self.segmentation, by, numbers=numbers)
-        self._check_present(set(result.filled))
+        check_present(self.volume, set(result.filled))
         if result.edit is not None:
             self.history.do(result.edit)
         return result
@@ -213,7 +227,7 @@ class Session:
     @property
     def has_unsaved_changes(self) -> bool:
         """Whether the segmentation differs from what was last saved or opened."""
-        return self.history.state is not self._saved_state
+        return self.history.state is not self.saved.state
 
     def save(self, path: Path | None = None) -> Path:
         """Write the mask and its sidecar, whole or not at all, and return the mask's path.
@@ -227,18 +241,22 @@ class Session:
         target = path or self.mask_path
         if target is None:
             raise EditError("A new segmentation is saved to a path; none was given.")
-        if target == self.mask_path and _file_digest(target) not in (None, self._saved_bytes):
-            raise EditError(
-                f"A save never overwrites what somebody else has written; {target.name} has "
-                "changed since it was opened here. Save to another name, and compare the two."
-            )
+        if target == self.mask_path:
+            self.saved.check_untouched(target)
         project.check_may_save(target)
         with self.safekeeping.saving(self._folder_beside(target)):
-            formats.write_segmentation(self.segmentation, target, image=self.volume.source)
-        self.mask_path = target
-        self._saved_state = self.history.state
-        self._saved_bytes = _file_digest(target)
+            told = project.told_beside(target, self.volume.source)
+            formats.write_segmentation(self.segmentation, target, image=told)
+        self.mask_path, self.saved = target, Saved.at(target, self.history.state)
         return target
+
+    def save_quietly(self) -> QuietSave:
+        """A save to the mask's own path, in steps, so that the work goes on meanwhile.
+
+        Raises:
+            EditError: the mask has no path yet.
+        """
+        return QuietSave(self)
 
     def sign(self, key: SigningKey, *, role: str = "reader") -> Path:
         """Sign the mask as it was saved, on its image, and return the sign-offs' path.
@@ -274,27 +292,7 @@ class Session:
             return self.journal_folder
         return formats.sidecar.journal_folder(mask)
 
-    def _check_present(self, slices: set[int]) -> None:
-        absent = slices.intersection(self.volume.absent_slices)
-        if absent:
-            raise EditError(
-                f"Contours lie on slices that were scanned; the image lacks "
-                f"{slices_in_words(absent)} and shows filler there. Fetch the missing files."
-            )
-
     def _saved_mask(self) -> Path:
         if self.mask_path is None or self.has_unsaved_changes:
             raise SignoffError("What is signed is the saved mask; save it first.")
         return self.mask_path
-
-    def _by(self, tool: str, active_seconds: float = 0.0) -> Authorship:
-        return Authorship(self.author, tool, active_seconds=active_seconds)
-
-
-def _file_digest(path: Path) -> bytes | None:
-    """What a file holds, in short; None if it is not there."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest()
-    except OSError:
-        return None

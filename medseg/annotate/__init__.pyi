@@ -6,6 +6,8 @@ from .drawing.contour_editing import move_point as move_point
 from .drawing.contour_editing import self_crossings as self_crossings
 from .drawing.contour_editing import simplify_contour as simplify_contour
 from .drawing.contour_editing import smooth_contour as smooth_contour
+from .drawing.layer_outline import layer_outline_edit as layer_outline_edit
+from .drawing.layer_outline import moved_outline_edit as moved_outline_edit
 from .drawing.livewire import Livewire as Livewire
 from .drawing.outline import fill_polygon as fill_polygon
 from .drawing.outline import outline_edit as outline_edit
@@ -31,6 +33,7 @@ from .reshaping.margin import hollow_edit as hollow_edit
 from .reshaping.margin import margin_edit as margin_edit
 from .reshaping.moving import copy_to_slice as copy_to_slice
 from .reshaping.moving import move_edit as move_edit
+from .reshaping.one_slice import reshaped_on_slice as reshaped_on_slice
 from .reshaping.smoothing import joint_smoothing_edit as joint_smoothing_edit
 from .reshaping.smoothing import smoothing_edit as smoothing_edit
 from .reshaping.splitting import split_islands as split_islands

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from medseg.errors import EditError, GeometryError
-from medseg.model import Contour, Geometry, Segmentation, Volume
+from medseg.model import (
+    Change,
+    Changes,
+    Contour,
+    Edit,
+    Geometry,
+    Segmentation,
+    Volume,
+    slices_in_words,
+)
 from medseg.model.geometry import FARTHEST_MM
 
 
@@ -128,3 +137,30 @@ def one_segment(segmentation: Segmentation, contours: Sequence[Contour], what: s
             "Draw and apply one segment after the other."
         )
     return segmentation.segment(numbers[0]).number
+
+
+def check_present(volume: Volume, slices: Collection[int]) -> None:
+    """Pass if the image has all of these slices.
+
+    Raises:
+        EditError: some were never there, and filler is shown in their place.
+    """
+    absent = set(slices).intersection(volume.absent_slices)
+    if absent:
+        raise EditError(
+            f"Contours lie on slices that were scanned; the image lacks "
+            f"{slices_in_words(absent)} and shows filler there. Fetch the missing files."
+        )
+
+
+def check_gain_present(volume: Volume, change: Change) -> None:
+    """Pass if a change gives no segment a voxel on a slice that the image lacks.
+
+    Raises:
+        EditError: it would; taking voxels away is always possible.
+    """
+    if not volume.absent_slices:
+        return
+    for leaf in Changes((change,)).leaves:
+        if isinstance(leaf, Edit) and set(leaf.new.distinct) - {0}:
+            check_present(volume, {index for _, index in leaf.origins})

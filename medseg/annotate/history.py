@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from medseg.errors import EditError
 from medseg.model import Change, Changes, Finding, Segmentation, compacted
 
 
@@ -61,6 +62,9 @@ class History:
         budget_bytes: memory for all changes kept, done and undone. Beyond it the oldest are
             forgotten, but never the newest.
         listener: told of each change made, as a journal is.
+
+    Attributes:
+        closed_because: why nothing may be changed now, a sentence; empty while it may.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class History:
         self._segmentation = segmentation
         self._budget_bytes = budget_bytes
         self.listener = listener
+        self.closed_because = ""
         self._done: deque[_Step] = deque()
         self._undone: list[_Step] = []
         self._nbytes = 0
@@ -140,8 +145,10 @@ class History:
                 there is none to go on with, or that one is somebody else's or was undone.
 
         Raises:
+            EditError: nothing may be changed now (`closed_because`).
             MedsegError: the change does not apply; segmentation and history stay as they were.
         """
+        self._check_open()
         change.apply(self._segmentation)
         continues = continues and self._can_go_on_with(change)
         self._nbytes -= sum(step.nbytes for step in self._undone)
@@ -160,8 +167,10 @@ class History:
         What was applied to the segmentation is its inverse.
 
         Raises:
+            EditError: nothing may be changed now.
             MedsegError: the segmentation was changed by other hands; all stays as it was.
         """
+        self._check_open()
         if not self._done:
             return None
         self.end_stroke()
@@ -176,8 +185,10 @@ class History:
         """Make the change again that was undone last and return it; None where there is none.
 
         Raises:
+            EditError: nothing may be changed now.
             MedsegError: the segmentation was changed by other hands; all stays as it was.
         """
+        self._check_open()
         if not self._undone:
             return None
         step = self._undone[-1]
@@ -185,6 +196,10 @@ class History:
         self._done.append(self._undone.pop())
         self._tell(Kind.REDO, step.change)
         return step.change
+
+    def _check_open(self) -> None:
+        if self.closed_because:
+            raise EditError(self.closed_because)
 
     def _can_go_on_with(self, change: Change) -> bool:
         if self._undone or not self._done:

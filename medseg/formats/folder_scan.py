@@ -18,8 +18,12 @@ from medseg.formats.sidecar import JOURNAL_SUFFIX, has_sidecar, sidecar_path, si
 from medseg.model import SeriesInfo
 
 
-def scan(path: Path) -> list[Entry]:
+def scan(path: Path, *, stay_inside: bool = False) -> list[Entry]:
     """The entries of a file, folder or ZIP archive: image volumes first, then what was skipped.
+
+    Args:
+        path: the file, folder or archive.
+        stay_inside: whether links that lead out of the folder are skipped.
 
     Raises:
         FormatError: the path does not exist or the folder cannot be opened.
@@ -30,25 +34,28 @@ def scan(path: Path) -> list[Entry]:
         if is_archive(path):
             return archive_entries(path, scan)
         root = path if path.is_dir() else path.parent
-        files = list(_walk(path)) if path.is_dir() else [(path, path.is_file())]
+        outside: list[Path] = []
+        leave = outside if stay_inside else None
+        files = list(_walk(path, leave)) if path.is_dir() else [(path, path.is_file())]
         one_file, dicom, others = _sorted_by_kind(files)
     entries = [one_file_entry(file, root) for file in one_file]
     if dicom:
         entries += load_stack_format("dicom").stack_entries(dicom, path)
     entries.sort(key=_is_skipped)  # stable: volumes first, each kind in its own order
-    return entries + _skipped_by_suffix(others, root)
+    return entries + _skipped_by_suffix(others, root) + [_left(one, root) for one in outside]
 
 
 def _is_skipped(entry: Entry) -> bool:
     return entry.info.shape is None and not entry.is_image
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
+def _walk(folder: Path, outside: list[Path] | None = None) -> Iterator[tuple[Path, bool]]:
     """All files below a folder in order of name, and whether each is a file that can be read.
 
     Hidden ones, crash journals and folders met before are left out; each folder's files come before
-    its folders.
+    its folders. Where `outside` is a list, links that lead out of the folder are put there instead.
     """
+    home = folder.resolve()
     seen: set[tuple[int, int]] = set()
     waiting = [str(folder)]
     while waiting:
@@ -58,12 +65,33 @@ def _walk(folder: Path) -> Iterator[tuple[Path, bool]]:
             continue
         seen.add((status.st_dev, status.st_ino))
         found = sorted(_entries(current), key=lambda entry: entry.name)
+        if outside is not None:
+            away = [entry for entry in found if _leads_out(entry, home)]
+            outside += (Path(entry.path) for entry in away)
+            found = [entry for entry in found if entry not in away]
         below = {entry.path for entry in found if _holds(entry.is_dir)}
         folders = sorted(path for path in below if not path.endswith(JOURNAL_SUFFIX))
         yield from (
             (Path(entry.path), _holds(entry.is_file)) for entry in found if entry.path not in below
         )
         waiting += reversed(folders)
+
+
+def _leads_out(entry: os.DirEntry[str], home: Path) -> bool:
+    try:
+        return entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(home)
+    except (OSError, RuntimeError):  # a link that leads in a circle leads nowhere
+        return False
+
+
+def _left(link: Path, root: Path) -> Entry:
+    reason = (
+        f"It is a link that leads out of the folder, to {link.resolve()}. Name what it leads to, "
+        "or ask for links to be followed."
+    )
+    name = link.relative_to(root).as_posix()
+    info = SeriesInfo(name, f"link: {link.name}", None, link, reason=reason)
+    return Entry(info, None, FormatError(reason), is_image=False)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

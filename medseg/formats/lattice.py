@@ -62,7 +62,7 @@ def reindexed(segmentation: Segmentation, wanted: Geometry, name: str) -> Segmen
         )
     array = _moved(place.orientation.apply(segmentation.array), place.start, wanted.shape, name)
     provenance = _moved_provenance(segmentation.provenance, place, observed, wanted)
-    return Segmentation(array, wanted, segmentation.segments, provenance)
+    return Segmentation(array, wanted, segmentation.segments, provenance, segmentation.calipers)
 
 
 def _placed(orientation: Orientation, observed: Geometry, wanted: Geometry) -> Placement:

@@ -78,7 +78,9 @@ def _as_named(found: Segmentation, path: Path) -> Segmentation:
     if sidecar is None:
         return found
     array = holding(found.array, max((segment.number for segment in sidecar.segments), default=0))
-    return Segmentation(array, found.geometry, sidecar.segments, sidecar.provenance)
+    return Segmentation(
+        array, found.geometry, sidecar.segments, sidecar.provenance, sidecar.calipers
+    )
 
 
 def write_segmentation(

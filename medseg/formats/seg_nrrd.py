@@ -108,12 +108,13 @@ def _segment(number: int, fields: Mapping[str, str]) -> Segment:
     if _UID.fullmatch(uid) and len(uid) <= 64:
         segment = replace(segment, tracking_uid=uid)
     color = _color(fields.get("Color", ""))
-    category, kind = _codes(fields.get("Tags", ""))
+    category, kind, region = _codes(fields.get("Tags", ""))
     return replace(
         segment,
         color=color or segment.color,
         category=category or segment.category,
         type=kind or segment.type,
+        region=region,
     )
 
 
@@ -127,14 +128,18 @@ def _color(text: str) -> tuple[int, int, int] | None:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _codes(tags: str) -> tuple[Code | None, Code | None]:
-    """Category and type; a terminology entry is its context, category, type, ... split by ~."""
+def _codes(tags: str) -> tuple[Code | None, Code | None, Code | None]:
+    """Category, type and region.
+
+    A terminology entry is, split by ~: context, category, type, its modifier, context of the
+    region, region, its modifier.
+    """
     for tag in tags.split("|"):
         name, _, entry = tag.partition(":")
         if name.strip() in _TERMS:
-            _, category, kind, *_ = [*entry.split("~"), "", "", ""]
-            return _code(category), _code(kind)
-    return None, None
+            _, category, kind, _, _, region = [*entry.split("~"), *[""] * 6][:6]
+            return _code(category), _code(kind), _code(region)
+    return None, None, None
 
 
 def _code(text: str) -> Code | None:
@@ -151,10 +156,10 @@ def _extent(box: Box | None) -> str:
 
 def _tags(segment: Segment) -> str:
     category, kind = _triplet(segment.category), _triplet(segment.type)
+    region = _triplet(segment.region) if segment.region else "^^"
     context = "Segmentation category and type - DICOM master list"
-    return (
-        f"TerminologyEntry:{context}~{category}~{kind}~^^~Anatomic codes - DICOM master list~^^~^^|"
-    )
+    where = "Anatomic codes - DICOM master list"
+    return f"TerminologyEntry:{context}~{category}~{kind}~^^~{where}~{region}~^^|"
 
 
 def _triplet(code: Code) -> str:

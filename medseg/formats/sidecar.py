@@ -19,13 +19,14 @@ from medseg.formats.refusals import refusing_in_words
 from medseg.formats.sidecar_json import (
     FORMAT,
     VERSION,
+    calipers_in,
     check_content,
     content_of,
     is_plain_name,
     provenance_in,
     segments_in,
 )
-from medseg.model import Provenance, Segment, Segmentation, Source
+from medseg.model import Caliper, Provenance, Segment, Segmentation, Source
 from medseg.strict_json import strict_json
 
 #: A sidecar beyond this is no sidecar of ours (one entry is about 200 bytes).
@@ -52,11 +53,13 @@ class Sidecar:
         segments: the meaning of the numbers, in the order of their list.
         provenance: (segment number, slice) -> how it came to be.
         image: path and series id of the image the mask was drawn on, None if not known.
+        calipers: lengths that a person drew on the image.
     """
 
     segments: tuple[Segment, ...]
     provenance: Provenance
     image: tuple[Path, str] | None = None
+    calipers: tuple[Caliper, ...] = ()
 
 
 def mask_stem(path: Path) -> str:
@@ -152,7 +155,10 @@ def read_sidecar(mask_path: Path, *, at: Path | None = None) -> Sidecar | None:
         if not _belongs(content["mask"], mask_path):
             return None
         return Sidecar(
-            segments_in(content), provenance_in(content), _image(content, mask_path.parent)
+            segments_in(content),
+            provenance_in(content),
+            _image(content, mask_path.parent),
+            calipers_in(content),
         )
     except FormatError:
         raise

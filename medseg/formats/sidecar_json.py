@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from medseg.model import Provenance, Segment, Segmentation
+from medseg.model import Caliper, Provenance, Segment, Segmentation
+from medseg.model.caliper import calipers_from
 from medseg.model.plain import (
     ORIGIN,
     check_segment,
@@ -34,12 +35,13 @@ _SIDECAR = {
 def content_of(
     segmentation: Segmentation, mask_name: str, image: Mapping[str, str] | None
 ) -> dict[str, Any]:
-    """Segments, provenance and image reference as JSON values.
+    """Segments, provenance, image reference and drawn lengths as JSON values.
 
     The format's name, its version and the mask's name come first, so that a reader of the first
-    bytes can tell what the rest belongs to.
+    bytes can tell what the rest belongs to. "calipers" stands there only if there are any.
     """
-    return {
+    calipers = [caliper.to_json() for caliper in segmentation.calipers]
+    content: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "mask": mask_name,
@@ -50,6 +52,7 @@ def content_of(
             for (segment, index), origin in sorted(segmentation.provenance.items())
         ],
     }
+    return content | ({"calipers": calipers} if calipers else {})
 
 
 def check_content(content: Any) -> None:
@@ -72,6 +75,7 @@ def check_content(content: Any) -> None:
         if key[0] not in numbers or key[1] < 0 or key in seen:
             raise ValueError(f"it holds provenance of its own segments, each slice once; {key}")
         seen.add(key)
+    calipers_in(content)
 
 
 def is_plain_name(name: str) -> bool:
@@ -86,6 +90,15 @@ def segments_in(content: Mapping[str, Any]) -> tuple[Segment, ...]:
         EditError: a number is out of range, a label or tracking UID is empty.
     """
     return tuple(segment_from(one) for one in content["segments"])
+
+
+def calipers_in(content: Mapping[str, Any]) -> tuple[Caliper, ...]:
+    """The drawn lengths of a content; none in a sidecar of before them.
+
+    Raises:
+        ValueError: one is not what it has to be.
+    """
+    return calipers_from(content, "sidecar")
 
 
 def provenance_in(content: Mapping[str, Any]) -> Provenance:

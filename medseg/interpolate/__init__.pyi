@@ -4,5 +4,8 @@ from .filling import SegmentFill as SegmentFill
 from .filling import fill_all_edit as fill_all_edit
 from .filling import fill_edit as fill_edit
 from .preview import Preview as Preview
+from .proposed import Gap as Gap
+from .proposed import ProposedShape as ProposedShape
+from .segment_keys import is_key as is_key
 from .warm_up import is_compiled as is_compiled
 from .warm_up import warm_up as warm_up

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import EditError
-from medseg.interpolate.label_run import LabelGap, LabelRun, Run
-from medseg.interpolate.segment_keys import keys_of
-from medseg.interpolate.settle import settle
+from medseg.interpolate.gap_runs import computed_gaps
+from medseg.interpolate.key_sections import KeySections, Section
+from medseg.interpolate.label_run import LabelGap
+from medseg.interpolate.proposed import Gap, ProposedShape
+from medseg.interpolate.settle import overlap, settle
 from medseg.model import Authorship, Edit, Origin, Segmentation, slices_in_words
-from medseg.raster import box_of
-
-# A segment and the two keys of one of its gaps.
-_Where = tuple[int, int, int]
 
 
 class Preview:
@@ -27,60 +26,103 @@ class Preview:
 
     Args:
         segmentation: what would be filled; it is only read.
-        numbers: the segments; None for all. Locked ones are never shown.
+        numbers: the segments; None for all, those that are started later too. Locked ones are
+            never shown.
+        is_told: whether each change is told to `refresh`, so that the whole mask is looked
+            through but once; else `accept` looks for changes itself.
 
     Raises:
         EditError: one of the segments does not exist.
     """
 
     def __init__(
-        self, segmentation: Segmentation, *, numbers: Collection[int] | None = None
+        self,
+        segmentation: Segmentation,
+        *,
+        numbers: Collection[int] | None = None,
+        is_told: bool = False,
     ) -> None:
-        self.numbers = segmentation.numbers if numbers is None else tuple(dict.fromkeys(numbers))
-        for number in self.numbers:
+        self._asked = None if numbers is None else tuple(dict.fromkeys(numbers))
+        for number in self._asked or ():
             segmentation.segment(number)
-        self._segmentation = segmentation
-        self._sections: dict[_Where, tuple[bytes, bytes]] = {}
-        self._gaps: dict[_Where, LabelGap | None] = {}
-        self._rejected: set[int] = set()
+        self._segmentation, self._is_told = segmentation, is_told
+        self._keys = KeySections(segmentation)
+        self._spacing_mm = segmentation.geometry.spacing_mm[1:]
+        self._sections: dict[Gap, tuple[Section, Section]] = {}
+        self._gaps: dict[Gap, LabelGap | None] = {}
+        self._rejected: set[tuple[int, int]] = set()
         self.refresh()
 
-    def refresh(self) -> tuple[int, ...]:
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The segments that are shown."""
+        return self._segmentation.numbers if self._asked is None else self._asked
+
+    def refresh(self, touched: Iterable[tuple[int, int]] | None = None) -> tuple[int, ...]:
         """Compute the gaps whose keys have changed, and return the slices this concerns, ascending.
 
         A slice that was rejected is proposed again if it is among them.
+
+        Args:
+            touched: the (segment, slice) pairs that changed, as an edit's `origins` name them;
+                None looks for changes in the whole mask.
         """
-        known, kept = self._sections, self._gaps
-        self._sections, self._gaps = {}, {}
-        anew: set[int] = set()
-        for where, keys, sections in self._present():
-            self._sections[where] = sections
-            if known.get(where) == sections:
-                self._gaps[where] = kept[where]
-            else:
-                self._gaps[where] = self._computed(where, keys)
-                anew.update(range(where[1] + 1, where[2]))
-        for _, first, last in known.keys() - self._gaps.keys():
-            anew.update(range(first + 1, last))
+        self._keys.look(touched)
+        sections = {gap: self._both(gap) for gap in self._present()}
+        gaps = {gap: self._gaps[gap] for gap, both in sections.items() if self._has(gap, both)}
+        changed = [gap for gap in sections if gap not in gaps]
+        gaps |= computed_gaps(self._segmentation, self._keys, changed)
+        anew = {(gap.number, index) for gap in changed for index in gap.slices}
+        for gone in self._sections.keys() - sections.keys():
+            anew.update((gone.number, index) for index in gone.slices)
+        self._sections, self._gaps = sections, gaps
         self._rejected -= anew
-        return tuple(sorted(anew))
+        return tuple(sorted({index for _, index in anew}))
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The gaps between keys that have slices in them, rejected or not, ascending."""
+        return tuple(sorted(self._gaps))
 
     @property
     def slices(self) -> tuple[int, ...]:
         """The slices between keys that were not rejected, ascending."""
-        between = {index for _, first, last in self._gaps for index in range(first + 1, last)}
-        return tuple(sorted(between - self._rejected))
+        return tuple(sorted({index for _, index in self._open_pairs()}))
+
+    def is_rejected(self, number: int, index: int) -> bool:
+        """Whether nothing is proposed for a segment on a slice because a person said so."""
+        return (number, index) in self._rejected
 
     def plane(self, index: int) -> NDArray[np.generic]:
         """A slice's labels as they would be: a new array; as they are where nothing is proposed."""
         plane: NDArray[np.generic] = self._segmentation.array[index].copy()
-        if index in self._rejected:
-            return plane
-        gaps = {where: gap for where, gap in self._gaps.items() if where[1] < index < where[2]}
-        plane[np.isin(plane, [number for number, _, _ in gaps])] = 0
-        present = [gap for gap in gaps.values() if gap is not None]
-        settle(plane, present, index, min(self._segmentation.geometry.spacing_mm[1:]))
+        gaps = {
+            gap: found
+            for gap, found in self._gaps.items()
+            if gap.first < index < gap.last and not self.is_rejected(gap.number, index)
+        }
+        for gap in gaps:
+            plane[plane == gap.number] = 0
+        present = [found for found in gaps.values() if found is not None]
+        settle(plane, present, index, min(self._spacing_mm))
         return plane
+
+    def shape_of(self, gap: Gap) -> ProposedShape | None:
+        """What is proposed in one of `gaps`; None where both of its keys are empty.
+
+        It is what `plane` shows of the segment, computed from the gap's surroundings alone
+        where nothing else is near.
+        """
+        found = self._gaps[gap]
+        if found is None:
+            return None
+        (rows, columns), part = found.of.within(self._segmentation.geometry.shape[1:])
+        corner = gap.first + 1, rows.start, columns.start
+        here = self._segmentation.array[gap.first + 1 : gap.last, rows, columns]
+        if self._is_alone(found) and not ((here != 0) & (here != gap.number)).any():
+            return ProposedShape(gap, corner, np.asarray(found.depth_mm[:, part[0], part[1]] > 0))
+        planes = [self.plane(index)[rows, columns] == gap.number for index in gap.slices]
+        return ProposedShape(gap, corner, np.array(planes))
 
     def accept(
         self,
@@ -99,38 +141,45 @@ class Preview:
         Raises:
             EditError: nothing is proposed on one of the slices, or for one of the segments.
         """
-        self.refresh()
-        wanted = self._chosen(slices)
-        chosen = self.numbers if numbers is None else tuple(numbers)
-        if absent := set(chosen) - set(self.numbers):
-            raise EditError(
-                f"A preview is accepted for segments that it shows, which are "
-                f"{list(self.numbers)}; asked for was {sorted(absent)}."
-            )
+        if not self._is_told:
+            self.refresh()
+        wanted, chosen = self._chosen_slices(slices), self._chosen_numbers(numbers)
         if not wanted:
             return None
         patch = self._segmentation.array[wanted[0] : wanted[-1] + 1].copy()
         for index in wanted:
             _take(patch[index - wanted[0]], self.plane(index), chosen)
-        pairs = tuple(pair for pair in self._pairs(wanted, chosen) if self._is_news(pair))
+        pairs = tuple(
+            (number, index)
+            for number, index in self._open_pairs()
+            if number in chosen
+            and index in wanted
+            and (patch[index - wanted[0]] == number).any()
+            and not self._is_on_record(number, index)
+        )
         corner = (wanted[0], 0, 0)
         edit = Edit.from_patch(
             self._segmentation, corner, patch, authorship, Origin.INTERPOLATED, pairs
         )
         return None if edit.is_empty else edit
 
-    def reject(self, slices: Collection[int] | None = None) -> None:
+    def reject(
+        self, slices: Collection[int] | None = None, *, numbers: Collection[int] | None = None
+    ) -> None:
         """Propose nothing more on these slices, on None of them, until a key beside them changes.
 
         Args:
             slices: which; None for all.
+            numbers: for these segments alone; None for all that are shown.
 
         Raises:
-            EditError: nothing is proposed on one of them.
+            EditError: nothing is proposed on one of the slices, or for one of the segments.
         """
-        self._rejected.update(self._chosen(slices))
+        wanted, chosen = self._chosen_slices(slices), self._chosen_numbers(numbers)
+        pairs = set(self._open_pairs())
+        self._rejected |= {pair for pair in pairs if pair[0] in chosen and pair[1] in wanted}
 
-    def _chosen(self, slices: Collection[int] | None) -> list[int]:
+    def _chosen_slices(self, slices: Collection[int] | None) -> list[int]:
         shown = self.slices
         if slices is None:
             return list(shown)
@@ -141,42 +190,52 @@ class Preview:
             )
         return sorted(set(slices))
 
-    def _present(self) -> Iterator[tuple[_Where, tuple[int, ...], tuple[bytes, bytes]]]:
-        """Each gap that has slices in it, all keys of its segment, and its two sections."""
-        for number in self.numbers:
-            if self._segmentation.segment(number).is_locked:
-                continue
-            box = box_of(self._segmentation.array, number)
-            keys = keys_of(self._segmentation, number, box).keys
-            sections = [np.packbits(self._segmentation.array[key] == number) for key in keys]
-            for place in range(len(keys) - 1):
-                if keys[place + 1] - keys[place] > 1:
-                    both = sections[place].tobytes(), sections[place + 1].tobytes()
-                    yield (number, keys[place], keys[place + 1]), keys, both
+    def _chosen_numbers(self, numbers: Collection[int] | None) -> tuple[int, ...]:
+        chosen = self.numbers if numbers is None else tuple(numbers)
+        if absent := set(chosen) - set(self.numbers):
+            raise EditError(
+                f"A preview is accepted for segments that it shows, which are "
+                f"{list(self.numbers)}; asked for was {sorted(absent)}."
+            )
+        return chosen
 
-    def _computed(self, where: _Where, keys: tuple[int, ...]) -> LabelGap | None:
-        """The gap, which looks at one key beside it on either side; None if both are empty."""
-        number, first, _ = where
-        place = keys.index(first)
-        low = max(place - 1, 0)
-        run = Run(keys[low : place + 3], place - low, place - low + 1)
-        spacing = self._segmentation.geometry.spacing_mm[1:]
-        positions = np.arange(len(self._segmentation.array), dtype=np.float64)
-        found = LabelRun.of(self._segmentation.array, number, run, spacing, positions)
-        return found.gaps[0] if found else None
+    def _open_pairs(self) -> Iterator[tuple[int, int]]:
+        """Each segment with each slice between its keys that was not rejected."""
+        for gap in self._gaps:
+            for index in gap.slices:
+                if not self.is_rejected(gap.number, index):
+                    yield gap.number, index
 
-    def _pairs(self, slices: list[int], chosen: Collection[int]) -> Iterator[tuple[int, int]]:
-        """The segments that these slices hold afterwards, each with the slice, between its keys."""
-        for number, first, last in self._gaps:
-            for index in slices:
-                if number in chosen and first < index < last:
-                    yield number, index
+    def _present(self) -> Iterator[Gap]:
+        """Each gap that has slices in it, ascending for each segment."""
+        for segment in self._segmentation.segments:
+            if segment.number in self.numbers and not segment.is_locked:
+                for first, last in pairwise(self._keys.keys(segment.number)):
+                    if last - first > 1:
+                        yield Gap(segment.number, first, last)
 
-    def _is_news(self, pair: tuple[int, int]) -> bool:
-        """Whether it is not on record yet that the segment was filled there, if it was."""
-        known = self._segmentation.provenance.get(pair)
-        holds = bool((self.plane(pair[1]) == pair[0]).any())
-        return holds and (known is None or known.origin is not Origin.INTERPOLATED)
+    def _both(self, gap: Gap) -> tuple[Section, Section]:
+        first, last = (self._keys.section(gap.number, key) for key in (gap.first, gap.last))
+        return first, last
+
+    def _has(self, gap: Gap, both: tuple[Section, Section]) -> bool:
+        return self._sections.get(gap) == both
+
+    def _is_alone(self, found: LabelGap) -> bool:
+        """Whether no other segment wants anything near this gap."""
+        return not any(
+            other is not None
+            and other.label != found.label
+            and other.start < found.stop
+            and found.start < other.stop
+            and overlap(found, other)
+            for other in self._gaps.values()
+        )
+
+    def _is_on_record(self, number: int, index: int) -> bool:
+        """Whether the segment was filled there before."""
+        known = self._segmentation.provenance.get((number, index))
+        return known is not None and known.origin is Origin.INTERPOLATED
 
 
 def _take(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from medseg.errors import EditError
-from medseg.model import Origin, Segmentation, key_slices, slices_in_words
+from medseg.model import Origin, Segmentation, SliceOrigin, key_slices, slices_in_words
 from medseg.raster.boxes import Box
 
 
@@ -65,8 +65,19 @@ def keys_of(segmentation: Segmentation, number: int, box: Box | None) -> Segment
     if box is not None:
         held = (segmentation.array[box] == number).any(axis=(1, 2))
         for index in (box[0].start + np.flatnonzero(held)).tolist():
-            known = segmentation.provenance.get((number, index))
-            made = known.origin if known else None
-            if made not in (Origin.INTERPOLATED, Origin.PROPAGATED):
+            if is_key(segmentation.provenance.get((number, index)), holds=True):
                 keys.add(index)
     return SegmentKeys(number, segmentation.segment(number).label, tuple(sorted(keys)))
+
+
+def is_key(known: SliceOrigin | None, *, holds: bool) -> bool:
+    """Whether a slice is a key of a segment: a person's work, or voxels from elsewhere.
+
+    Args:
+        known: how the segment came to be there; None where nothing is on record.
+        holds: whether the segment has a voxel there.
+    """
+    if known is None:
+        return holds
+    made_between = known.origin in (Origin.INTERPOLATED, Origin.PROPAGATED)
+    return known.origin.is_by_hand or (holds and not made_between)

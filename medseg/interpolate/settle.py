@@ -34,7 +34,7 @@ def settle(plane: NDArray[Any], gaps: list[LabelGap], index: int, pixel_mm: floa
     """
     contested = []
     for gap in gaps:
-        if any(_overlap(gap, other) for other in gaps if other is not gap):
+        if any(overlap(gap, other) for other in gaps if other is not gap):
             contested.append(gap)
         else:
             box, part = gap.of.within(plane.shape)
@@ -44,7 +44,7 @@ def settle(plane: NDArray[Any], gaps: list[LabelGap], index: int, pixel_mm: floa
         _settle_contested(plane, contested, index, pixel_mm)
 
 
-def _overlap(one: LabelGap, other: LabelGap) -> bool:
+def overlap(one: LabelGap, other: LabelGap) -> bool:
     """Whether the boxes of two labels have a pixel in common."""
     sizes = zip(one.of.depth_mm.shape[1:], other.of.depth_mm.shape[1:], strict=True)
     return all(

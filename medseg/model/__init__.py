@@ -1,6 +1,7 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
 from medseg.model.authorship import Authorship, now_iso
+from medseg.model.caliper import Caliper, CalipersEdit
 from medseg.model.composing import Changes, compacted, composed
 from medseg.model.contour import Contour
 from medseg.model.edit import Change, Edit
@@ -38,6 +39,7 @@ from medseg.model.work.case import (
 )
 from medseg.model.work.person import KeyStatus, Person, PersonKey, Role
 from medseg.model.work.policy import (
+    DEFAULT_ROLES,
     Checks,
     CoverageRule,
     Double,
@@ -50,9 +52,12 @@ from medseg.model.work.policy import (
 from medseg.model.work.viewing import PlaneName, Viewing
 
 __all__ = [
+    "DEFAULT_ROLES",
     "IDENTITY",
     "ORIENTATIONS",
     "Authorship",
+    "Caliper",
+    "CalipersEdit",
     "Case",
     "CaseState",
     "Change",

@@ -10,7 +10,7 @@ from medseg.model.segmentation import Code, Segment
 from medseg.strict_json import Maybe, check
 
 _CODE = {"value": str, "scheme": str, "meaning": str}
-#: What `segment_from` needs; "locked" may be absent, as in files of before there were locks.
+#: What `segment_from` needs; "locked" and "region" may be absent, as in files of before them.
 SEGMENT = {
     "number": int,
     "label": str,
@@ -30,7 +30,7 @@ ORIGIN = {
 
 
 def segment_json(segment: Segment) -> dict[str, Any]:
-    """A segment as JSON values; "locked" stands there only if it is."""
+    """A segment as JSON values; "locked" stands there only if it is, "region" if it has one."""
     values: dict[str, Any] = {
         "number": int(segment.number),
         "label": segment.label,
@@ -39,7 +39,8 @@ def segment_json(segment: Segment) -> dict[str, Any]:
         "type": _code_json(segment.type),
         "color": [int(part) for part in segment.color],
     }
-    return values | ({"locked": True} if segment.is_locked else {})
+    region = {"region": _code_json(segment.region)} if segment.region else {}
+    return values | ({"locked": True} if segment.is_locked else {}) | region
 
 
 def check_segment(values: Any, name: str) -> None:
@@ -53,6 +54,8 @@ def check_segment(values: Any, name: str) -> None:
     if len(color) != 3 or not all(0 <= part <= 255 for part in color):
         raise ValueError(f"a colour is three whole numbers from 0 to 255; found {color}")
     check(values.get("locked", False), bool, f"{name}.locked")
+    if "region" in values:
+        check(values["region"], _CODE, f"{name}.region")
 
 
 def segment_from(values: Mapping[str, Any]) -> Segment:
@@ -65,10 +68,11 @@ def segment_from(values: Mapping[str, Any]) -> Segment:
         values["number"],
         values["label"],
         values["tracking_uid"],
-        Code(**{name: values["category"][name] for name in _CODE}),
-        Code(**{name: values["type"][name] for name in _CODE}),
+        _code_from(values["category"]),
+        _code_from(values["type"]),
         (values["color"][0], values["color"][1], values["color"][2]),
         is_locked=values.get("locked", False),
+        region=_code_from(values["region"]) if "region" in values else None,
     )
 
 
@@ -92,6 +96,10 @@ def origin_from(values: Mapping[str, Any]) -> SliceOrigin:
         values["tool"],
         values["proposal"],
     )
+
+
+def _code_from(values: Mapping[str, Any]) -> Code:
+    return Code(**{name: values[name] for name in _CODE})
 
 
 def _code_json(code: Code) -> dict[str, str]:

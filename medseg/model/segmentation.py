@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,15 @@ from medseg.errors import EditError, GeometryError
 from medseg.model.geometry import Geometry
 from medseg.model.provenance import Provenance, SliceOrigin
 
+if TYPE_CHECKING:
+    from medseg.model.caliper import Caliper
+
 # Namespace for tracking UIDs that must come out the same each time a bare mask is read.
 _NAMESPACE = uuid.UUID("6d656473-6567-4d61-8b56-310000000000")
 
-# Distinguishable to colour-blind readers (Okabe & Ito 2008, without black), repeated in order.
+# Distinguishable to colour-blind readers, repeated in order: Okabe & Ito 2008 without black, then
+# what keeps the largest distance from all before and from grey, also as red- or green-blind eyes
+# see it (CIEDE2000, Machado 2009).
 _PALETTE = (
     (230, 159, 0),
     (86, 180, 233),
@@ -27,6 +32,11 @@ _PALETTE = (
     (0, 114, 178),
     (213, 94, 0),
     (204, 121, 167),
+    (165, 255, 210),
+    (180, 15, 45),
+    (165, 240, 255),
+    (165, 30, 120),
+    (180, 195, 135),
 )
 
 
@@ -56,6 +66,8 @@ class Segment:
         color: RGB, 0 to 255.
         is_locked: no tool changes its voxels; the word for whoever works on, no part of its
             meaning.
+        region: coded part of the body that it is in; None where nobody has said. It is told
+            along, and no part of what is signed.
 
     Raises:
         EditError: the number is out of range, or the label or tracking UID is empty.
@@ -68,6 +80,7 @@ class Segment:
     type: Code = LESION
     color: tuple[int, int, int] = _PALETTE[0]
     is_locked: bool = False
+    region: Code | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.number <= 65535:
@@ -105,6 +118,7 @@ class Segmentation:
         geometry: the grid; its shape equals the array's.
         segments: the meaning of each number in the array; numbers are unique.
         provenance: (segment number, slice) -> how it came to be.
+        calipers: lengths that a person drew on the image; no part of the mask's meaning.
 
     Raises:
         GeometryError: array and geometry differ in shape.
@@ -119,6 +133,7 @@ class Segmentation:
         geometry: Geometry,
         segments: tuple[Segment, ...] = (),
         provenance: Provenance | None = None,
+        calipers: tuple[Caliper, ...] = (),
     ) -> None:
         if array.shape != geometry.shape:
             raise GeometryError(
@@ -133,6 +148,7 @@ class Segmentation:
         self._segments = _checked_segments(segments, array.dtype)
         _check_all_named(self._array, self._segments)
         self._provenance = dict(provenance or {})
+        self._calipers = tuple(calipers)
 
     @classmethod
     def empty(cls, geometry: Geometry, segments: tuple[Segment, ...] = ()) -> Segmentation:
@@ -153,6 +169,11 @@ class Segmentation:
     def provenance(self) -> Provenance:
         """(segment number, slice) -> how it came to be."""
         return self._provenance
+
+    @property
+    def calipers(self) -> tuple[Caliper, ...]:
+        """Lengths that a person drew on the image, in the order in which they were drawn."""
+        return self._calipers
 
     def segment(self, number: int) -> Segment:
         """The segment of that number.
@@ -206,6 +227,10 @@ class Segmentation:
     def replace_segments(self, segments: tuple[Segment, ...]) -> None:
         """Store another list of segments; for `SegmentsEdit.apply` alone."""
         self._segments = _checked_segments(segments, self._array.dtype)
+
+    def replace_calipers(self, calipers: tuple[Caliper, ...]) -> None:
+        """Store other drawn lengths; for `CalipersEdit.apply` alone."""
+        self._calipers = calipers
 
     def record_origins(self, origins: Mapping[tuple[int, int], SliceOrigin | None]) -> None:
         """Store how slices came to be, None to forget one; for `Edit.apply` alone."""

@@ -9,3 +9,4 @@ from .crossings import crossing_edges as crossing_edges
 from .distance import signed_distance_mm as signed_distance_mm
 from .polygon import fill_rings as fill_rings
 from .simplify import simplified_ring as simplified_ring
+from .smooth_surface import smooth_surface as smooth_surface

@@ -281,3 +281,24 @@ def test_what_is_counted_is_what_is_held() -> None:
     finally:
         tracemalloc.stop()
     assert 0.5 * held < history.nbytes < 3 * held
+
+
+def test_a_closed_history_changes_nothing_and_says_why() -> None:
+    segmentation = two_lesions()
+    history = History(segmentation)
+    history.do(renamed(segmentation, "first"))
+    history.do(renamed(segmentation, "second"))
+    history.undo()
+    before = state(segmentation)
+    history.closed_because = "It is signed."
+    for forbidden in (
+        lambda: history.do(renamed(segmentation, "third")),
+        history.undo,
+        history.redo,
+    ):
+        with pytest.raises(EditError, match="signed"):
+            forbidden()
+    assert state(segmentation) == before
+    history.closed_because = ""
+    history.redo()
+    assert state(segmentation) != before

@@ -10,7 +10,7 @@ import pytest
 
 from medseg.errors import EditError
 from medseg.interpolate import Preview, fill_all_edit
-from medseg.interpolate import preview as room
+from medseg.interpolate import gap_runs as room
 from medseg.model import Authorship, Edit, Geometry, Origin, Segment, Segmentation
 
 BY = Authorship("Reader", "fill between slices")
@@ -77,18 +77,18 @@ def test_an_edited_key_has_its_two_gaps_computed_and_no_other(
     shown = Preview(segmentation)
     assert shown.refresh() == ()
     smaller(segmentation, 7)
-    calls: list[int] = []
+    calls: list[tuple[int, int, int]] = []
     of = room.LabelRun.of
 
-    def counted(source: Any, label: int, *others: Any) -> Any:
-        calls.append(label)
-        return of(source, label, *others)
+    def counted(source: Any, label: int, run: Any, *others: Any) -> Any:
+        calls.append((label, run.start, run.stop))
+        return of(source, label, run, *others)
 
     monkeypatch.setattr(room.LabelRun, "of", counted)
     untouched = {index: shown.plane(index) for index in (1, 3, 4, 11, 12, 13)}
     stale = shown.plane(6)
     assert shown.refresh() == (6, 8, 9)
-    assert calls == [1, 1], "lesion B kept its section"
+    assert calls == [(1, 5, 10)], "lesion B kept its section"
     for index, plane in untouched.items():
         np.testing.assert_array_equal(shown.plane(index), plane)
     anew = Preview(segmentation)

@@ -88,3 +88,32 @@ def test_axes_near_45_degrees_are_assigned_jointly() -> None:
     affine[:3, 2] = (np.cos(angle), -np.sin(angle), 0)
     # Alone, rows and columns might both choose the same patient axis; jointly they cannot.
     assert sorted(closest_to_lps(Geometry((3, 3, 3), affine)).axes) == [0, 1, 2]
+
+
+def one_by_one(observed: Geometry, wanted: Geometry) -> tuple[Orientation, float]:
+    """The same, slowly: each orientation's own grid is made and compared."""
+    tried = ((one, one.geometry(observed).corner_displacement_mm(wanted)) for one in ORIENTATIONS)
+    return min(tried, key=lambda pair: pair[1])
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_best_match_is_the_one_of_trying_each(seed: int):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 9, 3) if seed % 3 else np.full(3, rng.integers(1, 6))
+    shape = (int(sizes[0]), int(sizes[1]), int(sizes[2]))
+    affine = np.eye(4)
+    affine[:3, :3] = np.linalg.qr(rng.normal(size=(3, 3)))[0] * rng.uniform(0.3, 4, 3)
+    affine[:3, 3] = rng.uniform(-500, 500, 3)
+    wanted = Geometry(shape, affine)
+    turned = ORIENTATIONS[seed % 48].geometry(wanted)
+    nudged = np.array(turned.affine)
+    nudged[:3] += rng.normal(size=(3, 4)) * (0.0, 1e-6, 1e-3, 2.0)[seed % 4]
+    observed = Geometry(turned.shape, nudged)
+    assert best_match(observed, wanted) == one_by_one(observed, wanted)
+
+
+def test_a_grid_very_far_off_is_as_far_as_by_trying_each():
+    affine = np.array(AXIAL.affine)
+    affine[:3, 3] = 5e8
+    far = Geometry(AXIAL.shape, affine)
+    assert best_match(far, AXIAL) == one_by_one(far, AXIAL)

@@ -12,7 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.model import Authorship, Change, Changes, Edit, Segment, SegmentsEdit, SliceOrigin
+from medseg.model import (
+    Authorship,
+    CalipersEdit,
+    Change,
+    Changes,
+    Edit,
+    Segment,
+    SegmentsEdit,
+    SliceOrigin,
+)
+from medseg.model.caliper import calipers_from
 from medseg.model.edit import Origins
 from medseg.model.marks import Marks
 from medseg.model.patching import Box
@@ -96,6 +106,10 @@ def _plain(change: Change, arrays: list[bytes]) -> dict[str, Any]:
     if isinstance(change, SegmentsEdit):
         old, new = ([segment_json(one) for one in side] for side in (change.old, change.new))
         return {"what": "list", "old": old, "new": new, **_signed(change)}
+    if isinstance(change, CalipersEdit):
+        sides = {"old": change.old, "new": change.new}
+        plain = {side: {"calipers": [c.to_json() for c in list_]} for side, list_ in sides.items()}
+        return {"what": "calipers", "by": _by(change.authorship), **plain}
     if not isinstance(change, Edit):
         raise TypeError(f"A journal holds edits and changes of the list; found {type(change)}.")
     box = [[int(side.start), int(side.stop)] for side in change.box]
@@ -123,19 +137,32 @@ def _signed(change: Edit | SegmentsEdit) -> dict[str, Any]:
         [int(number), int(index), place(before), place(after)]
         for (number, index), (before, after) in change.origins.items()
     ]
-    by = asdict(change.authorship)
-    by["active_seconds"] = float(by["active_seconds"])
+    by = _by(change.authorship)
     return {"by": by, "origins": origins, "table": [origin_json(origin) for origin in table]}
 
 
+def _by(authorship: Authorship) -> dict[str, Any]:
+    by = asdict(authorship)
+    by["active_seconds"] = float(by["active_seconds"])
+    return by
+
+
+def _calipers_edit(values: Mapping[str, Any]) -> CalipersEdit:
+    check(values, {"by": _BY, "old": {}, "new": {}}, "change")
+    old, new = (calipers_from(values[side], side) for side in ("old", "new"))
+    return CalipersEdit(old, new, Authorship(**{name: values["by"][name] for name in _BY}))
+
+
 def _change(values: Any, source: _Source, shape: tuple[int, int, int], *, depth: int) -> Change:
-    check(values, {"what": frozenset({"changes", "list", "edit"})}, "change")
+    check(values, {"what": frozenset({"changes", "list", "edit", "calipers"})}, "change")
     if values["what"] == "changes":
         check(values, {"parts": [{}]}, "change")
         if depth > _DEEPEST:
             raise ValueError(f"changes are nested at most {_DEEPEST} deep; found more")
         parts = [_change(part, source, shape, depth=depth + 1) for part in values["parts"]]
         return Changes(tuple(parts))
+    if values["what"] == "calipers":
+        return _calipers_edit(values)
     check(values, _SIGNED, "change")
     by = Authorship(**{name: values["by"][name] for name in _BY})
     origins = _origins(values, shape[0])

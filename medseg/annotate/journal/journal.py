@@ -114,7 +114,15 @@ class Journal:
         A crash after the save then finds that the changes up to here are in the mask already.
         A failure is no hindrance to saving; `findings` tells it.
         """
+        self.announce_saving(state)
+        self.settle()
+
+    def announce_saving(self, state: MaskState) -> None:
+        """Have it written that the mask is about to be saved in this state; it returns at once."""
         self._writer.put(Entry.SAVING, saving_bytes(state))
+
+    def settle(self) -> None:
+        """Wait until all is on the disk; a failure is no hindrance, `findings` tells it."""
         self._writer.sync(_PATIENCE_SECONDS)
 
     def sync(self) -> None:

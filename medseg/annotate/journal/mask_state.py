@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from medseg.model import Authorship, Geometry, Provenance, Segment, Segmentation, SegmentsEdit
+from medseg.model import (
+    Authorship,
+    Caliper,
+    CalipersEdit,
+    Change,
+    Changes,
+    Geometry,
+    Provenance,
+    Segment,
+    Segmentation,
+    SegmentsEdit,
+)
+from medseg.model.caliper import calipers_from
 from medseg.model.plain import (
     ORIGIN,
     check_segment,
@@ -42,12 +54,14 @@ class MaskState:
         voxels: digest of the labels, the same for uint8 and uint16.
         segments: the list of segments.
         provenance: (segment number, slice) -> how it came to be.
+        calipers: lengths that a person drew.
     """
 
     geometry: Geometry
     voxels: str
     segments: tuple[Segment, ...]
     provenance: Provenance
+    calipers: tuple[Caliper, ...] = ()
 
     @classmethod
     def of(cls, segmentation: Segmentation) -> MaskState:
@@ -57,19 +71,22 @@ class MaskState:
             voxel_digest(segmentation.array),
             segmentation.segments,
             dict(segmentation.provenance),
+            segmentation.calipers,
         )
 
     @cached_property
     def names(self) -> str:
-        """Digest of segments and provenance."""
+        """Digest of segments and provenance, and of drawn lengths where there are any."""
         plain = self.to_json()
-        named = {part: plain[part] for part in ("segments", "provenance")}
+        parts = ("segments", "provenance", "calipers")
+        named = {part: plain[part] for part in parts if part in plain}
         text = json.dumps(named, separators=(",", ":"), sort_keys=True)
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     def to_json(self) -> dict[str, Any]:
-        """The state as JSON values."""
-        return {
+        """The state as JSON values; "calipers" stands there only if there are any."""
+        calipers = [caliper.to_json() for caliper in self.calipers]
+        values: dict[str, Any] = {
             "shape": list(self.geometry.shape),
             "affine": self.geometry.affine.tolist(),
             "frame": self.geometry.frame_of_reference,
@@ -80,6 +97,7 @@ class MaskState:
                 for (number, index), origin in sorted(self.provenance.items())
             ],
         }
+        return values | ({"calipers": calipers} if calipers else {})
 
     @classmethod
     def from_json(cls, values: Any) -> MaskState:
@@ -95,10 +113,11 @@ class MaskState:
             raise ValueError(f"a grid has three sizes; found {values['shape']}")
         geometry = Geometry(tuple(values["shape"]), values["affine"], values["frame"])
         segments = tuple(segment_from(one) for one in values["segments"])
-        return cls(geometry, values["voxels"], segments, _provenance(values["provenance"]))
+        provenance, calipers = _provenance(values["provenance"]), calipers_from(values, "state")
+        return cls(geometry, values["voxels"], segments, provenance, calipers)
 
-    def naming(self, segmentation: Segmentation) -> SegmentsEdit:
-        """The change that gives the segmentation this state's segments and provenance."""
+    def naming(self, segmentation: Segmentation) -> Change:
+        """The change that gives the segmentation this state's segments, provenance and lengths."""
         now = segmentation.provenance
         origins = {
             key: (now.get(key), self.provenance.get(key))
@@ -106,7 +125,10 @@ class MaskState:
             if now.get(key) != self.provenance.get(key)
         }
         by = Authorship("medseg", "recovery")
-        return SegmentsEdit(segmentation.segments, self.segments, by, origins)
+        names = SegmentsEdit(segmentation.segments, self.segments, by, origins)
+        if segmentation.calipers == self.calipers:
+            return names
+        return Changes((names, CalipersEdit(segmentation.calipers, self.calipers, by)))
 
 
 def voxel_digest(array: NDArray[Any]) -> str:

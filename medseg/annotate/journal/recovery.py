@@ -20,7 +20,7 @@ from medseg.annotate.journal.records import (
     saving_from,
 )
 from medseg.errors import MedsegError
-from medseg.model import Change, Finding, Place, Segmentation, SegmentsEdit
+from medseg.model import Change, Finding, Place, Segmentation
 from medseg.model.finding import Severity
 
 NAME = "edits.journal"
@@ -62,7 +62,7 @@ class Recovery:
     findings: tuple[Finding, ...] = ()
     end: int = 0
     check: bytes = b""
-    first: SegmentsEdit | None = None
+    first: Change | None = None
     is_foreign: bool = False
 
     @property
@@ -181,7 +181,7 @@ def _other_grid(start: Start, segmentation: Segmentation, image: str) -> str | N
 
 def _since_saved(
     found: Sequence[Record], base: MaskState, now: MaskState, segmentation: Segmentation
-) -> tuple[Sequence[Record] | None, SegmentsEdit | None]:
+) -> tuple[Sequence[Record] | None, Change | None]:
     """The records that the mask lacks, after one that it has; None if it is no state of theirs.
 
     A crash during a save leaves the old mask with the old names, with the new names already,

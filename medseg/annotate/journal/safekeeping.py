@@ -41,6 +41,8 @@ class Safekeeping:
         self._journal: Journal | None = None
         self._notes: tuple[Finding, ...] = ()
         self._is_elsewhere = False
+        self.told = 0
+        """How many changes were made so far, those taken back and made again among them."""
         self._state = MaskState.of(segmentation) if folder else None
         self.recovery = recover(folder, segmentation, image=image) if folder else None
         history.listener = self._keep
@@ -104,6 +106,24 @@ class Safekeeping:
         if self._journal is not None:
             self._journal.note_saving(state)
         yield
+        self.take_saved(folder, state)
+
+    def announce_saving(self, state: MaskState) -> Journal | None:
+        """Note that the present state is about to be saved, and return the journal, if any.
+
+        It returns at once; whoever saves waits until the journal has `settle`d, in any thread.
+        """
+        if self._journal is not None:
+            self._journal.announce_saving(state)
+        return self._journal
+
+    def take_saved(self, folder: Path | None, state: MaskState) -> None:
+        """Empty the journal: the mask is saved as it is now.
+
+        Args:
+            folder: where the journal stands from now on.
+            state: the mask's.
+        """
         if self._journal is not None:
             self._journal.close(clean=True)
         if folder != self._folder:
@@ -126,6 +146,7 @@ class Safekeeping:
             self._journal = None
 
     def _keep(self, kind: Kind, change: Change) -> None:
+        self.told += 1
         if self._journal is None and not self._begin():
             return
         if self._journal is not None:

@@ -67,7 +67,8 @@ def _new_segments(segmentation: Segmentation, segment: Segment, count: int) -> t
         Segment.new_lesion(own, f"{segment.label} {place}")
         for place, own in enumerate(free[:count], start=2)
     ]
-    return tuple(replace(one, category=segment.category, type=segment.type) for one in lesions)
+    category, kind, region = segment.category, segment.type, segment.region
+    return tuple(replace(one, category=category, type=kind, region=region) for one in lesions)
 
 
 def _split_edit(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Literal
 
 from medseg.model.work.person import Role
@@ -19,6 +20,17 @@ class StageName(StrEnum):
     SIGN = "sign"
     LOCK = "lock"
 
+
+#: Who acts in a stage where no rules say otherwise.
+DEFAULT_ROLES: Mapping[StageName, frozenset[Role]] = MappingProxyType(
+    {
+        StageName.ANNOTATE: frozenset({Role.ANNOTATOR}),
+        StageName.REVIEW: frozenset({Role.REVIEWER}),
+        StageName.ADJUDICATE: frozenset({Role.ADJUDICATOR}),
+        StageName.SIGN: frozenset({Role.SIGNER}),
+        StageName.LOCK: frozenset({Role.LEAD}),
+    }
+)
 
 CoverageRule = Literal["none", "labelled", "all"]
 
@@ -119,6 +131,7 @@ class Policy:
         small_island_voxels: below how many voxels a separate part is an island.
         gold: cases of known truth among the work.
         self_attested: whether one person does everything and sign-offs say so.
+        proven: whether hand-ins and changes of the rules are signed by who makes them.
     """
 
     stages: tuple[Stage, ...]
@@ -127,6 +140,7 @@ class Policy:
     small_island_voxels: int = 3
     gold: Gold = field(default_factory=Gold)
     self_attested: bool = False
+    proven: bool = False
 
     def stage(self, name: StageName) -> Stage | None:
         """The stage of that name, or None if it is not in use."""

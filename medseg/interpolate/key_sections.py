@@ -1,0 +1,98 @@
+"""The key slices of segments and what is on them, looked up anew only where something changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from medseg.interpolate.segment_keys import is_key
+from medseg.model import Segmentation
+
+
+class Section(NamedTuple):
+    """What a segment is on one of its keys; two are equal where it has the same voxels.
+
+    Args:
+        rows: those that it reaches over; empty where a person has left nothing of it.
+        columns: likewise.
+        bits: its voxels in them, as a digest.
+    """
+
+    rows: range
+    columns: range
+    bits: bytes
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the segment has no voxel there."""
+        return not self.rows
+
+
+class KeySections:
+    """For each segment its key slices, each with what the segment is there.
+
+    Args:
+        segmentation: what is looked at; it is only read.
+    """
+
+    def __init__(self, segmentation: Segmentation) -> None:
+        self._segmentation = segmentation
+        self._known: dict[int, dict[int, Section]] = {}
+
+    def look(self, touched: Iterable[tuple[int, int]] | None = None) -> None:
+        """Look the keys up, everywhere or where something was touched.
+
+        Args:
+            touched: (segment, slice) pairs; None looks at the whole mask, which takes a pass
+                over it.
+        """
+        if touched is None:
+            self._known, touched = {}, self._everywhere()
+        for number, index in touched:
+            self._look_at(number, index)
+
+    def keys(self, number: int) -> tuple[int, ...]:
+        """The segment's key slices, ascending."""
+        return tuple(sorted(self._known.get(number, ())))
+
+    def section(self, number: int, key: int) -> Section:
+        """What the segment is on one of its keys."""
+        return self._known[number][key]
+
+    def _look_at(self, number: int, index: int) -> None:
+        section = _section(np.asarray(self._segmentation.array[index] == number))
+        known = self._segmentation.provenance.get((number, index))
+        of_segment = self._known.setdefault(number, {})
+        if is_key(known, holds=not section.is_empty):
+            of_segment[index] = section
+        else:
+            of_segment.pop(index, None)
+
+    def _everywhere(self) -> set[tuple[int, int]]:
+        """Each pair that is on record or has a voxel."""
+        # A copy made in one step: another thread may put on record meanwhile.
+        found = set(dict(self._segmentation.provenance))
+        for index, plane in enumerate(self._segmentation.array):
+            if plane.any():
+                found.update((number, index) for number in _numbers_on(plane))
+        return found
+
+
+def _section(on_slice: NDArray[np.bool_]) -> Section:
+    in_rows = np.flatnonzero(on_slice.any(axis=1))
+    if not in_rows.size:
+        return Section(range(0), range(0), b"")
+    rows = range(int(in_rows[0]), int(in_rows[-1]) + 1)
+    in_columns = np.flatnonzero(on_slice[rows.start : rows.stop].any(axis=0))
+    columns = range(int(in_columns[0]), int(in_columns[-1]) + 1)
+    part = on_slice[rows.start : rows.stop, columns.start : columns.stop]
+    return Section(rows, columns, hashlib.blake2b(np.packbits(part).data, digest_size=16).digest())
+
+
+def _numbers_on(plane: NDArray[Any]) -> list[int]:
+    numbers: list[int] = np.flatnonzero(np.bincount(plane.ravel())[1:]).tolist()
+    return [number + 1 for number in numbers]
