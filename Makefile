@@ -23,11 +23,11 @@ test-long: .venv/dev system
 	MEDSEG_FUZZ=100000 $(PYTEST) -m "not qt" $(CORE_FLAGS)
 	$(PYTEST) -m "qt" $(WINDOW_FLAGS) tests/plugin
 	sh tools/test_second_binding.sh
-	sh tools/start_postgres.sh $(PYTEST) -k postgresql $(CORE_FLAGS) -n 0 tests/project/store
+	sh tools/start_postgres.sh $(PYTEST) -k postgresql $(CORE_FLAGS) -n 0 tests/project/store tests/reliability/test_races.py
 
 # The project's store on a PostgreSQL server of its own, which is gone afterwards.
 test-postgres: .venv/dev
-	sh tools/start_postgres.sh $(PYTEST) -m "not long" -k postgresql $(CORE_FLAGS) -n 0 tests/project/store
+	sh tools/start_postgres.sh $(PYTEST) -m "not long" -k postgresql $(CORE_FLAGS) -n 0 tests/project/store tests/reliability/test_races.py
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

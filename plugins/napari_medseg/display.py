@@ -6,8 +6,9 @@ screen come back to that grid through `Display.to_stored`. Neither Qt nor napari
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ LayerData = tuple[NDArray[Any], dict[str, Any], str]
 
 #: Key of a layer's metadata under which the noun that it shows is kept.
 NOUN = "medseg"
+
+#: Key under which a mask's layer keeps the numbers of the segments that are hidden.
+HIDDEN = "medseg_hidden"
 
 AXIS_LABELS = ("slice", "row", "column")
 
@@ -55,6 +59,11 @@ class Display:
     def shown(self) -> Geometry:
         """The grid of the shown array; its voxels stand where they stood."""
         return self.orientation.geometry(self.geometry)
+
+    @cached_property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """The steps along the shown axes in mm, worked out once."""
+        return self.shown.spacing_mm
 
     @property
     def plane(self) -> str:
@@ -122,6 +131,17 @@ class Display:
         return start, end
 
 
+@lru_cache(maxsize=8)
+def display_of(geometry: Geometry) -> Display:
+    """How a grid stands on screen, worked out once: a stroke asks many times a second."""
+    return Display(geometry)
+
+
+def name_of(volume: Volume) -> str:
+    """What people call an image: its series' description, or else its file."""
+    return volume.description or volume.source.path.name
+
+
 def image_layer(volume: Volume, *, name: str | None = None) -> LayerData:
     """An Image layer's data, arguments and kind: the volume in mm, with its window.
 
@@ -130,7 +150,7 @@ def image_layer(volume: Volume, *, name: str | None = None) -> LayerData:
     the true place stays in the volume's geometry.
     """
     arguments = {
-        "name": name or volume.description or volume.source.path.name,
+        "name": name or name_of(volume),
         "colormap": "gray",
         "contrast_limits": volume.display_window.limits,
         **_placing(volume.geometry),
@@ -162,16 +182,16 @@ def labels_layer(
     return Display(segmentation.geometry).show(segmentation.array), arguments, "labels"
 
 
-def segment_looks(segmentation: Segmentation) -> dict[str, Any]:
+def segment_looks(segmentation: Segmentation, *, hidden: Collection[int] = ()) -> dict[str, Any]:
     """The colours and names of all segments, as a Labels layer's `colormap` and `features`.
 
-    Background and numbers without a segment are transparent.
+    Background, numbers without a segment, and hidden ones are transparent.
     """
     clear = (0.0, 0.0, 0.0, 0.0)
     colors: dict[int | None, tuple[float, float, float, float]] = {None: clear, 0: clear}
     for segment in segmentation.segments:
         red, green, blue = (level / 255 for level in segment.color)
-        colors[segment.number] = (red, green, blue, 1.0)
+        colors[segment.number] = (red, green, blue, 0.0 if segment.number in hidden else 1.0)
     names = [segment.label for segment in segmentation.segments]
     features = {"index": [0, *segmentation.numbers], "segment": ["background", *names]}
     return {"colormap": colors, "features": features}

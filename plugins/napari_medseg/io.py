@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from medseg import formats
+from medseg import formats, project
 from medseg.errors import FormatError, SeveralSeriesError
 from medseg.model import Segmentation, Volume
 from napari_medseg.display import NOUN, LayerData, image_layer, labels_layer
 from napari_medseg.opening import holds_mask
 from napari_medseg.settling import settle_when_added
+from napari_medseg.verdicts import VERDICT, begin_verdict
 from napari_medseg.viewmodels.opening.choices import largest
 
 Paths = str | Path | Sequence[str | Path]
@@ -36,7 +37,8 @@ def get_reader(path: Paths) -> ReadFunction | None:
 def read_layers(path: Paths) -> list[LayerData]:
     """One Image layer or, for a mask, one Labels layer on the grid of the image that is open.
 
-    Of several series the one with the most voxels is opened, and napari says so.
+    Of several series the one with the most voxels is opened, and napari says so. The verdict on a
+    mask's sign-offs follows when it is known, as a notification and in the layer's metadata.
 
     Raises:
         FormatError: what is there cannot be read right.
@@ -51,7 +53,11 @@ def read_layers(path: Paths) -> list[LayerData]:
     if holds_mask(only):
         image = _image_in(viewer)
         mask = formats.read_segmentation(only, like=image)
-        return [labels_layer(mask, name=formats.sidecar.mask_stem(only), image=image)]
+        data, arguments, kind = labels_layer(
+            mask, name=formats.sidecar.mask_stem(only), image=image
+        )
+        arguments["metadata"][VERDICT] = begin_verdict(only, image)
+        return [(data, arguments, kind)]
     return [image_layer(_read_image(only))]
 
 
@@ -60,6 +66,7 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
 
     Raises:
         FormatError: the layer is not medseg's, or its array is not the mask's any more.
+        ReviewError: it would be written over a project's reading that is closed.
     """
     metadata = meta.get("metadata", {})
     mask, image = metadata.get(NOUN), metadata.get(f"{NOUN}_image")
@@ -74,8 +81,10 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
             f"The layer {meta.get('name')!r} is a copy of a medseg mask and may have been "
             "changed outside its record. Save the layer it was copied from."
         )
-    source = image.source if isinstance(image, Volume) else None
-    formats.write_segmentation(mask, Path(path), image=source)
+    target = Path(path)
+    project.check_may_save(target)
+    source = project.told_beside(target, image.source) if isinstance(image, Volume) else None
+    formats.write_segmentation(mask, target, image=source)
     return [path]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from napari.layers import Image, Labels, Layer
 
-from medseg.model import Edit, Segmentation, Volume
-from napari_medseg.display import NOUN, Display, image_layer, labels_layer, segment_looks
+from medseg.model import Edit, Geometry, Segment, Segmentation, Source, Volume
+from napari_medseg.display import HIDDEN, NOUN, display_of, image_layer, labels_layer, segment_looks
 from napari_medseg.settling import settle
 
 
@@ -32,12 +35,30 @@ def new_image(volume: Volume, *, like: Image | None = None) -> Image:
     return layer
 
 
-def new_labels(segmentation: Segmentation, image: Volume) -> Labels:
+def new_labels(segmentation: Segmentation, image: Volume | None) -> Labels:
     """A locked Labels layer of the mask, not yet in any viewer."""
     data, arguments, _ = labels_layer(segmentation, image=image)
     layer = Labels(data, **arguments)
     settle(layer)
     return layer
+
+
+def warm_up() -> threading.Thread:
+    """Have napari load and compile what its first layers need, in a thread that is returned.
+
+    Otherwise the window stands still for a second when the first image comes.
+    """
+
+    def make() -> None:
+        geometry = Geometry.from_spacing((2, 2, 2), (1.0, 1.0, 1.0))
+        source = Source("none", Path(), "")
+        new_image(Volume(np.zeros((2, 2, 2), np.int16), geometry, "1", source, description="warm"))
+        labels = new_labels(Segmentation.empty(geometry, (Segment.unnamed(1),)), None)
+        labels.refresh()
+
+    thread = threading.Thread(target=make, name="medseg warming up", daemon=True)
+    thread.start()
+    return thread
 
 
 def reuse_image(layer: Image, volume: Volume, *, like: Image) -> None:
@@ -64,30 +85,42 @@ def layer_of(layers: Iterable[Layer], noun: Volume | Segmentation) -> Layer | No
 
 
 def recolour(layer: Labels, segmentation: Segmentation) -> None:
-    """Bring the layer's colours and names in line with the segments."""
-    looks = segment_looks(segmentation)
+    """Bring the layer's colours and names in line with the segments, and with what is hidden."""
+    looks = segment_looks(segmentation, hidden=layer.metadata.get(HIDDEN, frozenset()))
     layer.features = looks["features"]
     layer.colormap = looks["colormap"]
 
 
 def plane_on_screen(layer: Layer, dims: Any) -> tuple[int, int] | None:
     """The shown axis that runs through the plane on screen, and the index there; None in 3D."""
-    if dims.ndisplay != 2:
+    if dims.ndisplay != 2 or dims.ndim < 3:  # two where the viewer has lost its layers
         return None
     before = dims.ndim - 3
-    shown = {axis - before for axis in dims.displayed}
-    through = next(axis for axis in range(3) if axis not in shown)
-    index = round(float(layer.world_to_data(dims.point)[through]))
+    through = next(axis - before for axis in dims.order[:-2] if axis >= before)
+    # What layer.world_to_data says of a layer that is scaled and placed and no more, as ours
+    # are, in a twentieth of its time; each event of a stroke asks several times.
+    away = float(dims.point[before + through]) - float(layer.translate[through])
+    index = round(away / float(layer.scale[through]))
     return through, min(max(index, 0), int(layer.data.shape[through]) - 1)
 
 
-def refresh_patch(layer: Labels, segmentation: Segmentation, edit: Edit, dims: Any) -> None:
+def refresh_patch(
+    layer: Labels, segmentation: Segmentation, edit: Edit, dims: Any, *, listed_in: Any = None
+) -> None:
     """Bring what an edit has changed onto the screen.
 
     Only the patch goes to the graphics card, in whichever plane is shown, by napari's public
     `labels_update` event (about eighty times quicker than a full refresh); in 3D and where
     contours are drawn the whole layer is refreshed. Nothing happens where the edit is on other
     slices only.
+
+    Args:
+        layer: what is on screen.
+        segmentation: what it shows.
+        edit: what has changed.
+        dims: of the layer's viewer.
+        listed_in: the viewer's list of layers; it would pass the event on to every widget that
+            shows the list, which takes longer than all the rest, and is not told.
     """
     if edit.is_empty:
         return
@@ -96,7 +129,7 @@ def refresh_patch(layer: Labels, segmentation: Segmentation, edit: Edit, dims: A
         layer.refresh()
         return
     through, index = plane
-    display = Display(segmentation.geometry)
+    display = display_of(segmentation.geometry)
     box = display.shown_box(edit.box)
     if not box[through].start <= index < box[through].stop:
         return
@@ -104,7 +137,8 @@ def refresh_patch(layer: Labels, segmentation: Segmentation, edit: Edit, dims: A
     place: list[slice | int] = list(box)
     place[through] = index
     patch = display.show(segmentation.array)[tuple(place)]
-    layer.events.labels_update(
-        data=np.ascontiguousarray(patch if down < right else patch.T),
-        offset=(box[down].start, box[right].start),
-    )
+    with listed_in.events.blocker() if listed_in is not None else nullcontext():
+        layer.events.labels_update(
+            data=np.ascontiguousarray(patch if down < right else patch.T),
+            offset=(box[down].start, box[right].start),
+        )

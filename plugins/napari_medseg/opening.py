@@ -19,6 +19,7 @@ import zlib
 from pathlib import Path
 
 from medseg.formats import registry, sidecar
+from medseg.project.folder.layout import SETTINGS_NAME, find_spot
 
 #: Words in a file's name that make it a mask (`dseg` is BIDS for a discrete segmentation).
 MASK_WORDS = {
@@ -58,3 +59,13 @@ def _first_bytes(path: Path, count: int) -> bytes:
             return bytes(file.read(count))
     except (OSError, EOFError, zlib.error):
         return b""
+
+
+def is_of_project(path: Path) -> bool:
+    """Whether the path is a project's folder, or one of its cases or readings as worked on.
+
+    A kept version of a reading is opened as the mask that it is.
+    """
+    place = path.parent if path.name == SETTINGS_NAME else path
+    spot = find_spot(place) if path.exists() else None
+    return spot is not None and spot.version is None

@@ -13,6 +13,7 @@ from typing import Any
 from medseg.model import Segmentation, Volume
 from napari_medseg.display import NOUN
 from napari_medseg.keys import NAPARI_PAINT_KEYS
+from napari_medseg.value_range import value_range
 
 _INSTEAD = "This mask is changed with medseg's own tools, so that each change can be undone and \
 signed for: in the medseg panel, D draws an outline."
@@ -31,7 +32,7 @@ def settle(layer: Any) -> None:
         for key in NAPARI_PAINT_KEYS:
             layer.bind_key(key, _say_what_to_use, overwrite=True)
     if isinstance(noun, Volume):
-        limits = (*layer.contrast_limits, float(noun.voxels.min()), float(noun.voxels.max()))
+        limits = (*layer.contrast_limits, *value_range(noun))
         layer.contrast_limits_range = (min(limits), max(limits))
 
 

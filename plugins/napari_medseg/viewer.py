@@ -6,27 +6,42 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_medseg.opening import is_of_project
+
 if TYPE_CHECKING:
     from napari import Viewer
 
     from napari_medseg.panels.case import CasePanel
 
 
-def open_viewer(paths: Sequence[Path], *, author: str = "") -> None:
+def open_viewer(
+    paths: Sequence[Path], *, author: str = "", person: str = "", key: Path | None = None
+) -> None:
     """Show an image, and a mask on it, and come back when the window is closed.
 
     Args:
-        paths: the image, then masks on its grid; a mask alone opens the image it names.
+        paths: the image, then masks on its grid; a mask alone opens the image it names, and what
+            lies in a project's folder opens the project.
         author: the reader; empty takes the name of the computer's user.
+        person: who works in the project, by id or printed name; empty asks their key.
+        key: their key file; None takes the user's own.
     """
     import napari  # noqa: PLC0415 - the entry point must load without a screen
 
+    from napari_medseg import layers  # noqa: PLC0415 - see above
+
+    layers.warm_up()
     viewer, panel = make_viewer(author=author)
     _fill_screen(viewer)  # before the image comes, which is fitted to the window as it is then
-    if paths:
+    give_room(panel)
+    panel.desk.screen.prepare()
+    if len(paths) == 1 and is_of_project(paths[0]):
+        panel.open_project(paths[0], person=person, key=key)
+    elif paths:
         panel.open_in_background(paths[0], masks=paths[1:])
-    model = panel.model
+    model, home = panel.model, panel.project_model
     napari.run()
+    home.close()
     model.keeping.close()  # also where Qt ended before it took the panel away
 
 
@@ -37,6 +52,12 @@ def _fill_screen(viewer: Viewer) -> None:
     free = QApplication.primaryScreen().availableGeometry()
     viewer.window.resize(round(free.width() * 0.96), round(free.height() * 0.92))
     QApplication.processEvents()
+
+
+def give_room(panel: CasePanel) -> None:
+    """Put napari's own docks out of the way; its View menu and a key bring them back."""
+    panel.desk.docks.show(False)
+    panel.desk.docks.join_menu()
 
 
 def make_viewer(

@@ -271,13 +271,16 @@ def test_a_removed_lesion_that_comes_back_or_is_followed_is_measured_anew(image_
     model, edits = opened(image_path), []
     model.lesions.edited.connect(edits.append)
     model.lesions.add_outline(3, SQUARE)
+    model.lesions.measured.wait()
     assert model.lesions.rows[0].volume == "0.30"
     model.session.remove(1)
     model.lesions.undo()
+    model.lesions.measured.wait()
     assert (model.lesions.rows[0].volume, model.lesions.slices_of(1)) == ("0.30", (3,))
     model.lesions.redo()
     assert model.lesions.rows == ()
     model.lesions.new_lesion()
     assert model.lesions.current == 1
+    model.lesions.measured.wait()
     assert (model.lesions.rows[0].volume, model.lesions.slices_of(1)) == ("0.00", ())
     assert len(edits) == 5

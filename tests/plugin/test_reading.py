@@ -10,10 +10,12 @@ import pytest
 from medseg.model import ORIENTATIONS, Geometry, Segment, Segmentation, Source, Volume, Window
 from medseg.session import Session
 from napari_medseg.display import Display
+from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.reading import SLABS, ReadingViewModel
 from napari_medseg.viewmodels.looking.readout import lps_text, read_out
 from napari_medseg.viewmodels.looking.windows import PRESETS, WindowViewModel
 from tests.phantoms import oblique_geometry, ramp_volume
+from tests.plugin.cases import write_image
 
 
 def ct(**changes) -> Volume:
@@ -194,3 +196,21 @@ def test_the_file_name_stands_in_for_a_missing_description(tmp_path):
     reading = ReadingViewModel()
     reading.work_on(Session(volume, author="A. Reader"))
     assert reading.caption()[0] == "scan.nii.gz"
+
+
+def test_where_text_is_hidden_nothing_names_image_file_or_folder(tmp_path):
+    folder = tmp_path / "Doe_Jane"
+    folder.mkdir()
+    path = write_image(folder / "Doe_Jane_knee.nii.gz", Geometry.from_spacing((4, 8, 8), (3, 1, 1)))
+    model = CaseViewModel("A. Reader")
+    model.open(path)
+    assert "Doe_Jane" in f"{model.title} {model.notice.text}"
+    model.hide_text(True)
+    told = [model.title, model.notice.text, *(row.text for row in (*model.series, *model.skipped))]
+    told += [found.text for found in model.findings]
+    assert not any("Doe" in text for text in told)
+    model.open(path)
+    assert "Doe" not in model.notice.text
+    model.hide_text(False)
+    assert "Doe_Jane" in model.title
+    model.keeping.close()

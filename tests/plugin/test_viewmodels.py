@@ -130,12 +130,15 @@ def test_the_story_of_a_lesion(case):
     assert [type(edit) for edit in edits] == [SegmentsEdit, Edit, Edit]
     assert mask_of(case)[3, 10:20, 10:20].all()
     assert mask_of(case).sum() == 200
+    assert case.lesions.rows[0].volume == "…"  # measured in a thread, and nobody waits for it
+    case.lesions.measured.wait()
     (row,) = case.lesions.rows
     assert (row.label, row.volume, row.slices) == ("Lesion 1", "0.60", "2 drawn")
     assert row.diameters == "13.5 x 13.5"  # between pixel edges: the root of 9² + 10²
     case.lesions.fill()
     assert "4 to 6" in case.notice.text
     assert case.lesions.slices_of(1) == (3, 4, 5, 6, 7)
+    case.lesions.measured.wait()
     (row,) = case.lesions.rows
     assert (row.volume, row.slices) == ("1.50", "2 drawn, 3 interpolated")
     filled = mask_of(case).copy()
@@ -222,9 +225,12 @@ def test_only_touched_lesions_are_measured_anew(case, monkeypatch):
     case.lesions.new_lesion()
     case.lesions.add_outline(3, SQUARE)
     case.lesions.new_lesion()
+    case.lesions.measured.wait()
     assert case.lesions.rows[0].volume == "0.30"
     measured.clear()
     case.lesions.add_outline(3, moved(15))
+    assert case.lesions.rows[1].volume == "0.00 …"
+    case.lesions.measured.wait()
     assert case.lesions.rows[1].volume == "0.30"
     assert measured == [2]
 
@@ -245,16 +251,16 @@ def test_the_status_line_tells_whether_the_work_is_safe(case, tmp_path):
     assert case.keeping.cannot_save
     case.lesions.new_lesion()
     assert case.keeping.cannot_save is None
-    assert case.keeping.status == "Unsaved changes"
+    assert case.keeping.status == "Kept in the journal; not yet a file"
     assert case.keeping.suggested_mask_path == tmp_path / "scan-lesions.nii.gz"
     case.keeping.save(case.keeping.suggested_mask_path)
-    assert case.keeping.status == "Saved 12:03:44 to scan-lesions.nii.gz"
+    assert case.keeping.status == "Saved just now to scan-lesions.nii.gz"
     case.lesions.add_outline(3, SQUARE)
-    assert case.keeping.status == "Unsaved changes"
+    assert case.keeping.status == "Unsaved changes, kept in the journal, saved soon"
     case.keeping.save()
     assert case.keeping.status.startswith("Saved")
     case.lesions.undo()
-    assert case.keeping.status == "Unsaved changes"
+    assert case.keeping.status == "Unsaved changes, kept in the journal, saved soon"
     case.lesions.redo()
     assert case.keeping.status.startswith("Saved")
 

@@ -235,12 +235,16 @@ def test_panes_are_maximised_laid_out_refilled_and_napari_gets_its_canvas_back(
     assert main.isVisible()
     press(coronal, "Q")
     settle()
+    assert "one and three" in (home / "viewer.json").read_text()
+    assert screen.scene.widget.isVisible()
+    panel.layout_model.choose("with and without")
+    settle()
     bare = screen.sides[2]
     assert bare.widget.isVisible()
     assert not bare.mask.visible
     assert "without contours" in bare.view.marks.caption[0]
     assert steps(bare.view) == steps(screen.views[0])
-    press(coronal, "Q")
+    panel.layout_model.choose("side by side")
     settle()
     assert "side by side" in (home / "viewer.json").read_text()
     widths = [view.canvas.width() for view in screen.views[:3]]

@@ -83,7 +83,7 @@ def test_the_panel_asks_about_unsaved_work_and_shows_what_is_recovered(window, i
     assert not panel.offer.isVisible()
     assert not panel.recover.isVisible()
     assert panel.contour_page.buttons["outline"].isEnabled()
-    assert panel.contour_page.lesions.rowCount() == 1
+    assert panel.contour_page.lesions.lines.rowCount() == 1
     display = Display(panel.model.session.volume.geometry)
     assert shown_slices(viewer) == [3, 5]
     assert layers[0] in viewer.layers
@@ -117,7 +117,7 @@ def test_a_removal_that_is_undone_and_made_again_is_on_screen(window, image_path
     assert not np.array_equal(drawn, removed)
     viewer.layers["lesions"].refresh()
     np.testing.assert_array_equal(removed, viewer.screenshot(canvas_only=True, flash=False))
-    assert panel.contour_page.lesions.rowCount() == 0
+    assert panel.contour_page.lesions.lines.rowCount() == 0
 
 
 @pytest.mark.parametrize("answer", ["discard", "cancel"])

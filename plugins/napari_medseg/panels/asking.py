@@ -32,6 +32,21 @@ class Questions:
         name = QFileDialog.getExistingDirectory(self._parent, "Open a folder of DICOM files")
         return Path(name) if name else None
 
+    def project_to_open(self) -> Path | None:
+        """The project's folder that the reader chooses, None if they do not."""
+        name = QFileDialog.getExistingDirectory(self._parent, "Open a project (with medseg.toml)")
+        return Path(name) if name else None
+
+    def folder_to_export(self) -> Path | None:
+        """The folder that results go to, None if the reader thinks better of it."""
+        name = QFileDialog.getExistingDirectory(self._parent, "Export into a folder")
+        return Path(name) if name else None
+
+    def mask_to_compare(self) -> Path | None:
+        """The mask file that the reader chooses, None if they do not."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Compare with a mask", "", _OPENABLE)
+        return Path(name) if name else None
+
     def path_to_save(self, suggested: Path | None) -> Path | None:
         """Where the reader wants the mask, None if they think better of it."""
         name, _ = QFileDialog.getSaveFileName(

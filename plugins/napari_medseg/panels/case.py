@@ -16,13 +16,15 @@ from qtpy.QtWidgets import QApplication, QPushButton, QTabWidget, QVBoxLayout, Q
 
 from medseg.errors import MedsegError
 from medseg.project.folder.home import home_folder
-from napari_medseg.opening import holds_mask
+from napari_medseg.opening import is_of_project
 from napari_medseg.panels.asking import CloseGuard, Questions
 from napari_medseg.panels.binding import warn_of_leaking_binding
+from napari_medseg.panels.contouring.keeping_line import KeepingLine
 from napari_medseg.panels.contouring.page import ContourPage
 from napari_medseg.panels.looking.bar import LookingBar
+from napari_medseg.panels.looking.beside import BesideRow
+from napari_medseg.panels.looking.key_list import KeyList
 from napari_medseg.panels.looks import (
-    GOOD,
     QUIET,
     SEVERITY_COLORS,
     colored,
@@ -32,13 +34,16 @@ from napari_medseg.panels.looks import (
 )
 from napari_medseg.panels.opening.page import ImagePage
 from napari_medseg.panels.opening.progress import ProgressLine
+from napari_medseg.panels.reviewing.page import ReviewPage
+from napari_medseg.panels.reviewing.room import ReviewRoom
+from napari_medseg.panels.scrolling import Scrolling
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 from napari_medseg.viewmodels.opening.loading import Found, Loading
 from napari_medseg.views.desk import Desk
 
-_WIDTH, _NARROWEST = 400, 320
+_WIDTH = 400
 
 
 class CasePanel(QWidget):
@@ -51,14 +56,31 @@ class CasePanel(QWidget):
     def __init__(self, napari_viewer: Any) -> None:
         super().__init__()
         warn_of_leaking_binding()
-        self.model = CaseViewModel(getpass.getuser())
+        self.model = CaseViewModel(getpass.getuser(), settings=home_folder() / "viewer.json")
         self.questions = Questions(self)
         self.guard = CloseGuard(self.may_go)
         self.reading = ReadingViewModel()
         self.layout_model = LayoutViewModel(home_folder() / "viewer.json")
-        self.desk = Desk(napari_viewer, self.model, self.reading, self.layout_model, save=self.save)
+        self.room = ReviewRoom(
+            self,
+            self.model,
+            may_leave=self.may_go,
+            ask_folder=lambda: self.questions.folder_to_export(),
+        )
+        self.project_model, self.jobs = self.room.home, self.room.jobs
+        self.viewings = self.room.viewings
+        self.model.lesions.seen_slices = self.viewings.seen
+        self.desk = Desk(
+            napari_viewer,
+            self.model,
+            self.reading,
+            self.layout_model,
+            save=self.save,
+            others=self.room.commands,
+        )
+        self.room.sit_at(self.desk)
+        self.desk.review.attach(project=self.project_model, viewings=self.viewings, jobs=self.jobs)
         self.loading = Loading()
-        self._masks: tuple[Path, ...] = ()  # to be opened on the image that is being read
         self._build()
         self._lay_out()
         self._connect()
@@ -70,24 +92,40 @@ class CasePanel(QWidget):
             with _busy():
                 self.model.open(path, discard=True)
 
+    def open_project(self, path: Path, *, person: str = "", key: Path | None = None) -> None:
+        """Open the project that a path lies in, and the case or reading that it names.
+
+        Args:
+            path: the project's folder, or anything inside.
+            person: who works, by id or printed name; empty asks their key.
+            key: the key file; None takes the user's own.
+        """
+        self.show_worklist()
+        self.room.home.open(path, person=person, key=key)
+
+    def show_worklist(self) -> None:
+        """Show the page of the worklist."""
+        self.tabs.setCurrentIndex(self._place_of(self.room.page))
+
     def open_in_background(
         self, path: Path, series_id: str | None = None, *, masks: Sequence[Path] = ()
     ) -> None:
         """Open an image while the window goes on; its middle slice is shown first.
 
         Args:
-            path: file or folder; a mask is opened at once, on its image.
+            path: file or folder; a mask is opened on the image shown, or else on its own; what
+                lies in a project's folder opens the project.
             series_id: the one wanted of several.
             masks: what is opened on the image when it is there.
         """
         if not self.may_go():
             return
-        if series_id is None and holds_mask(path):
-            self.open(path)
-            self._open_masks(masks)
+        if series_id is None and not masks and is_of_project(path):
+            self.open_project(path)
         else:
-            self._masks = tuple(masks)
-            self.loading.begin(path, series_id)
+            session = self.model.session
+            on = session.volume if session is not None else None
+            self.loading.begin(path, series_id, masks=masks, on=on)
 
     def save(self) -> None:
         """Save where the mask was saved before, else where the reader says."""
@@ -98,7 +136,7 @@ class CasePanel(QWidget):
             self.model.keeping.suggested_mask_path
         )
         if path is not None:
-            self.model.keeping.save(path)
+            self.model.keeping.save_soon(path)
 
     def may_go(self) -> bool:
         """Whether the present work may be left: nothing is unsaved, or the reader decided."""
@@ -107,13 +145,14 @@ class CasePanel(QWidget):
         answer = self.questions.what_about_changes()
         if answer == "save":
             self.save()
+            self.model.keeping.wait()
         if answer == "discard":
             self.model.keeping.discard_changes()
         return answer == "discard" or not self.model.keeping.has_unsaved_changes
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Wide enough for the names of lesions; narrower they wrap."""
-        return QSize(_WIDTH, super().sizeHint().height())
+        return QSize(max(_WIDTH, self.minimumSizeHint().width()), super().sizeHint().height())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         """Guard the window that the panel is shown in."""
@@ -123,36 +162,48 @@ class CasePanel(QWidget):
     def _build(self) -> None:
         self.open_file = QPushButton("Open file…")
         self.open_folder = QPushButton("Open folder…")
-        self.case_title, self.offer, self.message, self.status = (text_label() for _ in range(4))
+        self.case_title, self.offer, self.message = (text_label() for _ in range(3))
+        self.keeping_line = KeepingLine(self.model)
+        self.status = self.keeping_line.text
         self.recover, self.discard = QPushButton("Recover"), QPushButton("Discard")
         self.progress = ProgressLine(self.loading)
+        self.key_list = KeyList(self)
         self.looking = LookingBar(self.reading, self.layout_model, self.desk.commands)
         self.contour_page = ContourPage(self.model, self.desk)
-        self.image_page = ImagePage(self.model)
+        self.beside = BesideRow(self.desk.prior, self.questions)
+        self.image_page = ImagePage(self.model, self.beside)
+        self.review_page = ReviewPage(self.desk.review, self.desk.commands, self.questions)
         self.tabs = QTabWidget()
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for page in (self.contour_page, self.image_page):
-            self.tabs.addTab(page, page.title)
+        for page in (self.contour_page, self.review_page, self.image_page, self.room.page):
+            self.tabs.addTab(Scrolling(page), page.title)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addLayout(row_of(self.open_file, self.open_folder))
-        for widget in (self.progress, self.case_title, self.looking, self.offer):
+        heading = (self.case_title, self.room.verdict_line, self.looking, self.offer)
+        for widget in (self.progress, self.room.busy, *heading):
             column.addWidget(widget)
         column.addLayout(row_of(self.recover, self.discard))
         column.addWidget(self.tabs, stretch=1)
         column.addWidget(self.message)
-        column.addWidget(self.status)
-        self.setMinimumWidth(_NARROWEST)
+        column.addWidget(self.keeping_line)
 
     def _connect(self) -> None:
         self.open_file.clicked.connect(lambda: self._open(self.questions.file_to_open))
         self.open_folder.clicked.connect(lambda: self._open(self.questions.folder_to_open))
+        self.room.wants_page.connect(self.show_worklist)
+        self.room.page.open_project.clicked.connect(
+            lambda: self._open(self.questions.project_to_open)
+        )
         self.recover.clicked.connect(without_argument(self.model.keeping.recover))
         self.discard.clicked.connect(without_argument(self.model.keeping.discard_offer))
         self.image_page.series_chosen.connect(self._choose_series)
+        self.image_page.beside_chosen.connect(self._show_beside)
+        self.desk.keys_wanted.connect(self.key_list.toggle)
+        self.viewings.changed.connect(self.contour_page.lesion_panel.render_soon)
         self.loading.listed.connect(self.model.take_listing)
         self.loading.previewed.connect(self.desk.show_preview)
         self.loading.loaded.connect(self._take)
@@ -169,15 +220,9 @@ class CasePanel(QWidget):
 
     def _take(self, found: Found) -> None:
         # Work done meanwhile on the image before is not lost: it is asked about once more.
-        masks, self._masks = self._masks, ()
         if self.may_go():
             with _busy():
                 self.model.take(found, discard=True)
-                self._open_masks(masks)
-
-    def _open_masks(self, masks: Sequence[Path]) -> None:
-        for mask in masks:
-            self.model.open_mask(mask)
 
     def _refuse(self, error: MedsegError) -> None:
         self.model.notice.refuse(error)
@@ -187,25 +232,35 @@ class CasePanel(QWidget):
         if not self.loading.is_busy:
             self.desk.end_preview()
 
+    def _show_beside(self, series_id: str) -> None:
+        path = self.model.path
+        if path is not None:
+            self.beside.open(path, series_id)
+
     def _choose_series(self, series_id: str) -> None:
         path = self.model.path
         if path is not None:
             self.open_in_background(path, series_id)
 
+    def _place_of(self, page: QWidget) -> int:
+        scrolls = (self.tabs.widget(place) for place in range(self.tabs.count()))
+        return next(place for place, one in enumerate(scrolls) if one.page is page)
+
     def render_state(self) -> None:
         """Show what is so now."""
         model = self.model
-        self.case_title.setText(f"<b>{escape(model.title)}</b>")
+        home = self.room.home
+        who = f"  {colored(home.who, QUIET)}" if home.who else ""
+        self.case_title.setText(f"<b>{escape(home.title or model.title)}</b>{who}")
         self.offer.setText(colored(model.keeping.offer or "", SEVERITY_COLORS["warning"]))
         for widget in (self.offer, self.recover, self.discard):
             widget.setVisible(model.keeping.offer is not None)
         self.contour_page.render_state()
         self.image_page.render_state()
-        self.tabs.setTabText(self.tabs.indexOf(self.image_page), self.image_page.title)
+        self.tabs.setTabText(self._place_of(self.image_page), self.image_page.title)
         color = SEVERITY_COLORS["warning"] if model.notice.is_refusal else QUIET
         self.message.setText(colored(model.notice.text, color))
-        color = SEVERITY_COLORS["warning"] if model.keeping.has_unsaved_changes else GOOD
-        self.status.setText(colored(f"● {model.keeping.status}", color))
+        self.keeping_line.render_state()
 
 
 class _Parts:
@@ -213,8 +268,15 @@ class _Parts:
 
     def __init__(self, panel: CasePanel) -> None:
         self._loading, self._model, self._desk = panel.loading, panel.model, panel.desk
-        self._pages = (panel.looking, panel.contour_page)
-        self._render = panel.render_state
+        self._pages = (
+            panel.looking,
+            panel.beside,
+            panel.contour_page,
+            panel.review_page,
+            panel.keeping_line,
+        )
+        self._render, self._room = panel.render_state, panel.room
+        self._count_seen = panel.contour_page.lesion_panel.render_soon
 
     def let_go(self) -> None:
         loading = self._loading
@@ -224,6 +286,8 @@ class _Parts:
         loading.cancel()
         for page in self._pages:
             page.let_go()
+        self._room.viewings.changed.disconnect(self._count_seen)
+        self._room.let_go()
         self._model.notice.changed.disconnect(self._render)
         self._desk.close()
         self._model.keeping.close()

@@ -14,12 +14,18 @@ from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
 from napari_medseg.opening import holds_mask
 from napari_medseg.preparing import prepare
+from napari_medseg.viewmodels.contouring.filling import FillingViewModel
 from napari_medseg.viewmodels.contouring.keeping import OFFERED, KeepingViewModel
+from napari_medseg.viewmodels.contouring.lesion_list import LesionListViewModel
 from napari_medseg.viewmodels.contouring.lesions import LesionsViewModel
+from napari_medseg.viewmodels.contouring.looks import LooksViewModel
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.opening.choices import draft_folder, image_of_mask
 from napari_medseg.viewmodels.opening.loading import Found, Listing, read_image
 from napari_medseg.viewmodels.rows import SeriesRow, describe, series_rows
+
+#: What stands in place of the image's name where text is hidden.
+BLINDED = "Image (its text is hidden)"
 
 WELCOME = "Open an image: a DICOM folder or file, NIfTI, NRRD or MHA."
 
@@ -33,20 +39,37 @@ class CaseViewModel:
     Args:
         author: the reader, as they appear in the provenance.
         clock: the time of day, for the status line.
+        settings: where the viewer remembers how the reader works; None forgets.
     """
 
     opened = Signal(object)
     """Another image or mask is worked on, or its unsaved changes came back: the Session."""
 
-    def __init__(self, author: str, *, clock: Callable[[], datetime] = datetime.now) -> None:
+    def __init__(
+        self,
+        author: str,
+        *,
+        clock: Callable[[], datetime] = datetime.now,
+        settings: Path | None = None,
+    ) -> None:
         self.author = author
         self.notice = Notice(WELCOME)
         self.lesions = LesionsViewModel(self.notice)
-        self.keeping = KeepingViewModel(self.notice, clock=clock)
+        self.filling = FillingViewModel(self.lesions, settings=settings)
+        self.lesions.proposed = self._proposed
+        self.lesion_list = LesionListViewModel(self.lesions, settings=settings)
+        self.keeping = KeepingViewModel(self.notice, clock=clock, settings=settings)
         self.session: Session | None = None
+        self.hides_text = False
         self._path: Path | None = None
         self._series: tuple[SeriesInfo, ...] = ()
         self.keeping.recovered.connect(self._take_recovered)
+        self.opened.connect(self.filling.work_on)
+
+    @property
+    def looks(self) -> LooksViewModel:
+        """How the lesions are shown."""
+        return self.lesions.looks
 
     @property
     def path(self) -> Path | None:
@@ -55,30 +78,42 @@ class CaseViewModel:
 
     @property
     def title(self) -> str:
-        """The image in a line."""
+        """The image in a line; nothing that tells patient or study where that is hidden."""
         if self.session is None:
             return "No image"
+        if self.hides_text:
+            return BLINDED
         volume = self.session.volume
         return f"{volume.modality} {volume.description or volume.source.path.name}".strip()
 
     @property
     def series(self) -> tuple[SeriesRow, ...]:
-        """What the path holds that can be read."""
+        """What the path holds that can be read; none where text is hidden."""
+        if self.hides_text:
+            return ()
         opened = self.session.volume.source.series_id if self.session else None
         return series_rows((info for info in self._series if info.is_readable), opened)
 
     @property
     def skipped(self) -> tuple[SeriesRow, ...]:
-        """What the path holds that was skipped, each with its reason."""
+        """What the path holds that was skipped, each with its reason; none where text is hidden."""
+        if self.hides_text:
+            return ()
         return series_rows((info for info in self._series if not info.is_readable), None)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What was found on reading the image, and what the reader should know of the work."""
+        """What was found on reading the image, and what the reader should know of the work.
+
+        Where text is hidden, the image's tell their codes alone: their words name files.
+        """
         if self.session is None:
             return ()
         work = [found for found in self.session.findings if found.code != OFFERED]
-        return (*self.session.volume.report, *work)
+        report = self.session.volume.report
+        if self.hides_text:
+            report = tuple(Finding(one.code, one.severity, f"{one.code}.") for one in report)
+        return (*report, *work)
 
     @property
     def why_not(self) -> dict[str, str | None]:
@@ -92,6 +127,14 @@ class CaseViewModel:
             "redo": lesions.cannot_redo,
             "save": self.keeping.cannot_save,
         }
+
+    def hide_text(self, hidden: bool) -> None:
+        """Keep what tells patient or study, file names too, off the screen, or let it back."""
+        if hidden != self.hides_text:
+            self.hides_text = hidden
+            if hidden and self.session is not None:
+                self.notice.say("")  # what was said may have named the image
+            self.notice.changed.emit()
 
     def set_author(self, name: str) -> None:
         """Whose work it is from now on; an empty name changes nothing."""
@@ -169,16 +212,37 @@ class CaseViewModel:
         self._begin(volume, segmentation, path)
 
     @in_words
+    def take_reading(
+        self, volume: Volume, mask: Segmentation, path: Path, *, refusal: str = ""
+    ) -> None:
+        """Go on with a project's reading; unsaved work of before is given up, who asked knows.
+
+        Args:
+            volume: the case's image.
+            mask: the reading's, as it was read.
+            path: where the mask is saved.
+            refusal: why nothing of it may be changed, a sentence; empty if it may.
+        """
+        self._path, self._series = None, ()
+        self._begin(volume, mask, path, refusal=refusal)
+
+    @in_words
     def say(self, text: str) -> None:
         """Show a message."""
         self.notice.say(text)
+
+    def _proposed(self) -> set[int]:
+        return {one.number for one in self.filling.proposed if one.slices}
 
     def _keep_work(self, discard: bool) -> None:
         if self.keeping.has_unsaved_changes and not discard:
             raise EditError("The lesions have unsaved changes. Save them first, then open anew.")
 
     def _take(self, found: Found) -> None:
-        self._begin(found.volume)
+        path, mask = found.mask or (None, None)
+        self._begin(found.volume, mask, path)
+        if found.refused is not None:
+            raise found.refused
         if found.chosen is not None:
             readable = sum(info.is_readable for info in self._series)
             self.notice.say(
@@ -200,7 +264,12 @@ class CaseViewModel:
             self.opened.emit(self.session)
 
     def _begin(
-        self, volume: Volume, mask: Segmentation | None = None, path: Path | None = None
+        self,
+        volume: Volume,
+        mask: Segmentation | None = None,
+        path: Path | None = None,
+        *,
+        refusal: str = "",
     ) -> None:
         if self.session is not None:  # or its journal's lock would stay, on the same mask too
             self.session.close(discard=True)  # _keep_work has asked
@@ -208,9 +277,10 @@ class CaseViewModel:
             volume,
             mask,
             author=self.author,
-            mask_path=path,
+            mask_path=None if refusal else path,  # or its journal would be looked for
             journal_folder=None if path else draft_folder(volume.source),
         )
+        session.history.closed_because = refusal
         self.session = session
         self.keeping.work_on(session)
         self.lesions.work_on(session)

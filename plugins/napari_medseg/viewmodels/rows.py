@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from medseg.model import Finding, Measurement, Origin, Segment, Segmentation, SeriesInfo
+from medseg.model.terminology import code_in_words
+from napari_medseg.viewmodels.contouring.measured import Measured
+from napari_medseg.viewmodels.contouring.terminology import tip_of
 
 #: What an undefined measurement looks like.
 UNDEFINED = "–"  # noqa: RUF001 - an en dash, as tables have it
+
+#: What stands for a value, or after one, while it is measured.
+WAITING = "…"
+
+
+class LesionState(StrEnum):
+    """How far the work on a lesion is; the order is that of sorting."""
+
+    EMPTY = "empty"
+    PROPOSED = "proposed"
+    IN_WORK = "in work"
+    COMPLETE = "complete"
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,18 @@ class LesionRow:
         volume: in ml, as text.
         diameters: longest x longest perpendicular, in mm, as text.
         slices: how many slices were drawn and how many interpolated, as text.
+        code: what it is and where, in words.
+        code_tip: the same with the codes.
+        is_locked: whether no tool changes it.
+        is_hidden: whether its eye is closed.
+        volume_ml: the number behind `volume`, NaN if unknown.
+        longest_mm: the longest diameter, NaN if unknown.
+        drawn: slices that a person drew or corrected.
+        filled: slices interpolated or propagated.
+        assisted: slices that a model proposed.
+        seen: of its slices, those that were looked at; None where nobody keeps count.
+        count: slices that it is on.
+        state: how far the work on it is.
     """
 
     number: int
@@ -47,6 +76,18 @@ class LesionRow:
     volume: str
     diameters: str
     slices: str
+    code: str
+    code_tip: str
+    is_locked: bool
+    is_hidden: bool
+    volume_ml: float
+    longest_mm: float
+    drawn: int
+    filled: int
+    assisted: int
+    seen: int | None
+    count: int
+    state: LesionState
 
 
 def series_rows(series: Iterable[SeriesInfo], opened: str | None) -> tuple[SeriesRow, ...]:
@@ -67,32 +108,96 @@ def describe(info: SeriesInfo) -> str:
 
 
 def lesion_row(
-    segment: Segment, segmentation: Segmentation, measurements: Mapping[str, Measurement]
+    segment: Segment,
+    measured: Measured,
+    *,
+    origins: Mapping[Origin, int],
+    seen: Collection[int] | None = None,
+    is_proposed: bool = False,
+    is_hidden: bool = False,
 ) -> LesionRow:
-    """The row of one lesion; what is not measured shows as a dash."""
-    longest, across = (
-        _number(measurements.get(name), 1)
-        for name in ("longest_diameter", "perpendicular_diameter")
-    )
+    """The row of one lesion.
+
+    What is not measured shows as a dash, what is being measured with an ellipsis.
+
+    Args:
+        segment: the lesion.
+        measured: its measurements and slices.
+        origins: how many of its slices came to be in each way.
+        seen: the stored slices that were looked at; None where nobody keeps count.
+        is_proposed: whether something is proposed for it.
+        is_hidden: whether its eye is closed.
+    """
+    number = segment.number
+    is_known = measured.knows_slices(number)
+    slices = measured.slices(number) if is_known else ()
+    values, waits = measured.of(number), measured.is_pending(number)
+    longest, across = values.get("longest_diameter"), values.get("perpendicular_diameter")
+    seen_here = None if seen is None or not is_known else len(set(slices).intersection(seen))
     return LesionRow(
-        segment.number,
+        number,
         segment.label,
         segment.color,
-        _number(measurements.get("volume"), 2),
-        UNDEFINED if longest == UNDEFINED else f"{longest} x {across}",
-        slice_counts(segmentation, segment.number),
+        _told(_number(values.get("volume"), 2), waits=waits),
+        _told(_pair(_number(longest, 1), _number(across, 1)), waits=waits),
+        slice_counts(origins),
+        code_in_words(segment.type, segment.region),
+        tip_of(segment.category, segment.type, segment.region),
+        segment.is_locked,
+        is_hidden,
+        _value(values.get("volume")),
+        _value(longest),
+        sum(count for origin, count in origins.items() if origin.is_by_hand),
+        origins[Origin.INTERPOLATED] + origins[Origin.PROPAGATED],
+        origins[Origin.ASSISTED],
+        seen_here,
+        len(slices),
+        lesion_state(
+            slices if is_known else None,
+            is_locked=segment.is_locked,
+            is_proposed=is_proposed,
+            is_all_seen=seen_here == len(slices),
+        ),
     )
 
 
-def slice_counts(segmentation: Segmentation, number: int) -> str:
+def lesion_state(
+    slices: Sequence[int] | None, *, is_locked: bool, is_proposed: bool, is_all_seen: bool
+) -> LesionState:
+    """How far the work on a lesion is.
+
+    Args:
+        slices: those that it is on, ascending; None while they are not known.
+        is_locked: whether the reader has locked it.
+        is_proposed: whether something proposed for it waits for an answer.
+        is_all_seen: whether each of its slices was looked at.
+    """
+    if is_proposed:
+        return LesionState.PROPOSED
+    if slices is None:
+        return LesionState.IN_WORK
+    if not slices:
+        return LesionState.EMPTY
+    has_gap = slices[-1] - slices[0] + 1 > len(slices)
+    if has_gap or not (is_locked or is_all_seen):
+        return LesionState.IN_WORK
+    return LesionState.COMPLETE
+
+
+def origin_counts(segmentation: Segmentation) -> dict[int, dict[Origin, int]]:
+    """How many slices of each lesion came to be in each way, by its number."""
+    counts = {number: dict.fromkeys(Origin, 0) for number in segmentation.numbers}
+    for (number, _), slice_origin in segmentation.provenance.items():
+        if number in counts:
+            counts[number][slice_origin.origin] += 1
+    return counts
+
+
+def slice_counts(origins: Mapping[Origin, int]) -> str:
     """How a lesion's slices came to be: "3 drawn, 4 interpolated"."""
-    drawn, other = 0, dict.fromkeys(Origin, 0)
-    for (segment, _), slice_origin in segmentation.provenance.items():
-        if segment == number and slice_origin.origin.is_by_hand:
-            drawn += 1
-        elif segment == number:
-            other[slice_origin.origin] += 1
-    counts = [("drawn", drawn), *((origin.value, count) for origin, count in other.items())]
+    by_hand = sum(count for origin, count in origins.items() if origin.is_by_hand)
+    by_others = [(origin.value, n) for origin, n in origins.items() if not origin.is_by_hand]
+    counts = [("drawn", by_hand), *by_others]
     return ", ".join(f"{count} {name}" for name, count in counts if count) or "no record"
 
 
@@ -101,7 +206,21 @@ def sentences(findings: Iterable[Finding]) -> str:
     return " ".join(finding.text for finding in findings)
 
 
+def _value(measurement: Measurement | None) -> float:
+    return math.nan if measurement is None else measurement.value
+
+
 def _number(measurement: Measurement | None, digits: int) -> str:
-    if measurement is None or measurement.value != measurement.value:
-        return UNDEFINED
-    return f"{measurement.value:.{digits}f}"
+    value = _value(measurement)
+    return UNDEFINED if math.isnan(value) else f"{value:.{digits}f}"
+
+
+def _pair(longest: str, across: str) -> str:
+    return UNDEFINED if longest == UNDEFINED else f"{longest} x {across}"
+
+
+def _told(text: str, *, waits: bool) -> str:
+    """A value that is being measured anew says so, and is not taken for the present one."""
+    if not waits:
+        return text
+    return WAITING if text == UNDEFINED else f"{text} {WAITING}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +66,24 @@ class Disc:
     is_dashed: bool = False
 
 
-Shape: TypeAlias = Line | Text | Disc
+@dataclass(frozen=True, eq=False)
+class Area:
+    """What closed lines enclose, hatched at one distance on the screen however large it is shown.
+
+    Args:
+        rings: each (n, 3) shown indices; where they lie in each other they leave holes.
+        color: as "#rrggbb".
+        pattern: of the inside: "plain", "rising" or "falling" strokes, "crossed", or "none".
+        width: of the outline, in pixels of the screen; 0 draws none.
+    """
+
+    rings: tuple[NDArray[np.float64], ...]
+    color: str
+    pattern: Literal["plain", "rising", "falling", "crossed", "none"] = "plain"
+    width: float = 1.4
+
+
+Shape: TypeAlias = Line | Text | Disc | Area
 
 
 class Sketch(Protocol):

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from napari.layers import Image, Labels, Layer
+from psygnal import Signal
 
-from medseg.model import Change, Changes, Edit, Segmentation, Volume
+from medseg.model import Change, Changes, Edit, Segmentation, SegmentsEdit, Volume
 from medseg.session import Session
 from napari_medseg import keys
-from napari_medseg.display import NOUN
+from napari_medseg.display import NOUN, name_of
 from napari_medseg.layers import layer_of, new_image, new_labels, recolour, refresh_patch
 from napari_medseg.settling import settle_when_added
-from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.case import BLINDED, CaseViewModel
+from napari_medseg.viewmodels.contouring.easel import Easel
+from napari_medseg.viewmodels.contouring.shaping import Shaping
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox, tool_commands
 from napari_medseg.viewmodels.contouring.tools import all_tools
+from napari_medseg.viewmodels.looking.calipers import CalipersViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
+from napari_medseg.viewmodels.looking.measuring import Ruler, TwoDiameters
+from napari_medseg.viewmodels.looking.prior import PriorViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
+from napari_medseg.viewmodels.reviewing.review import ReviewViewModel
+from napari_medseg.views.contouring.lesion_looks import LesionLooks
+from napari_medseg.views.contouring.proposals import Proposals
 from napari_medseg.views.contouring.tool_hand import ToolHand
+from napari_medseg.views.looking.docks import NapariDocks
 from napari_medseg.views.looking.plane import PlaneView
 from napari_medseg.views.looking.screen import Screen
+from napari_medseg.views.reviewing.comparison import ComparisonView
 
 AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
@@ -41,7 +52,11 @@ class Desk:
         reading: how the image is looked at.
         layout: which planes are on screen.
         save: saves the mask, asking for a path where that needs a window.
+        others: what keys do that open windows of the panel.
     """
+
+    keys_wanted = Signal()
+    """Somebody wants to see all keys."""
 
     def __init__(
         self,
@@ -51,47 +66,97 @@ class Desk:
         layout: LayoutViewModel,
         *,
         save: Callable[[], None],
+        others: Mapping[str, Callable[[], None]],
     ) -> None:
         self._viewer, self._case = viewer, case
+        self._bare_viewer = getattr(viewer, "__wrapped__", viewer)  # proxies are slow
         self._image: Image | None = None
         self._labels: Labels | None = None
         self._preview: Image | None = None
-        self.toolbox = Toolbox(case, all_tools(case))
+        self.calipers = CalipersViewModel(case)
+        measuring = (Ruler(self.calipers), TwoDiameters(self.calipers))
+        self.easel = Easel(case)
+        tools = (*all_tools(case, self.easel), *measuring)
+        self.toolbox = Toolbox(case, tools, self.easel.options)
+        self.shaping = Shaping(self.easel, reading.planes)
+        self.docks = NapariDocks(viewer)
         self.commands: dict[str, Callable[[], None]] = {
+            "all_keys": self.keys_wanted.emit,
+            "docks": self.docks.toggle,
             "new_lesion": case.lesions.new_lesion,
             **{name: partial(self.toolbox.toggle, name) for name in self.toolbox.tools},
-            "fill": case.lesions.fill,
             "next_lesion": lambda: self._step(+1),
             "previous_lesion": lambda: self._step(-1),
             "save": save,
-            "undo": case.lesions.undo,
+            **others,
             "redo": case.lesions.redo,
-            "cancel": self._cancel,
             "layout": layout.next,
             **_reading_commands(reading),
         }
         self.reading = reading
-        self.screen = Screen(viewer, reading, layout, toolbox=self.toolbox, commands=self.commands)
+        self.review = ReviewViewModel(case, reading.planes, self.go_to_lesion)
+        self.commands |= self.review.commands
+        self.commands |= {**tool_commands(self.toolbox, case), **self.shaping.commands}
+        self.prior = PriorViewModel(reading, layout, case.notice)
+        self.commands["link_here"] = self.prior.link_here
+        self.screen = Screen(
+            viewer,
+            reading,
+            layout,
+            toolbox=self.toolbox,
+            commands=self.commands,
+            prior=self.prior,
+        )
         self.hands: list[ToolHand] = []
         self.screen.made.connect(self._give_hand)
+        self.screen.lesion_picked.connect(self.go_to_lesion)
+        self.looks = LesionLooks(case, self.screen, reading.planes)
+        self.commands |= self.looks.commands
+        self.screen.add_sketch(self.calipers)
         self.screen.add_sketch(self.toolbox)
+        for sketch in self.review.sketches:
+            self.screen.add_sketch(sketch)
+        self.comparison = ComparisonView(
+            self.screen, case, reading, layout, self.review.comparing, self.review.walk
+        )
+        self.proposals = Proposals(case, reading, self.toolbox, self.screen)
+        self.commands |= {**self.proposals.commands, "cancel": self.proposals.cancel}
         self.commands |= {"fit": self.screen.fit, **self.screen.plane_commands(None)}
         keys.bind(viewer, self.commands)
         settle_when_added(viewer)
         case.opened.connect(self._show)
         case.lesions.edited.connect(self._refresh)
+        case.lesions.painted.connect(self._paint)
+        reading.changed.connect(self._hide_text)
         viewer.layers.events.inserted.connect(self._adopt, position="last")
         self._adopt_what_is_there()
+
+    @property
+    def shows_mask(self) -> bool:
+        """Whether all lesions are to be seen in the planes, filled or as outlines."""
+        looks, labels = getattr(self._case, "looks", None), self._labels
+        if labels is None or (looks is not None and (looks.is_held_back or looks.hidden)):
+            return False
+        return bool(labels.visible or (looks is not None and not looks.shows_fill))
 
     def close(self) -> None:
         """Let go of the viewer: its mouse, its keys and its events."""
         for hand in self.hands:
             hand.close()
+        self.proposals.close()
+        self.comparison.close()
+        self.review.close()
+        self.shaping.close()
+        self.looks.close()
         self.screen.close()
+        self.prior.let_go()
+        self.docks.close()
         keys.unbind(self._viewer)
         self._viewer.layers.events.inserted.disconnect(self._adopt)
+        self.reading.changed.disconnect(self._hide_text)
         self._case.opened.disconnect(self._show)
         self._case.lesions.edited.disconnect(self._refresh)
+        self._case.lesions.painted.disconnect(self._paint)
 
     def show_preview(self, volume: Volume) -> None:
         """Show the middle slice of the first image while it is being read.
@@ -122,9 +187,6 @@ class Desk:
             rows, columns = (float(np.mean(places)) for places in np.nonzero(on_slice))
             self.reading.planes.go_to_stored((middle, rows, columns))
 
-    def _cancel(self) -> None:
-        self.toolbox.cancel()
-
     def _give_hand(self, view: PlaneView) -> None:
         self.hands.append(ToolHand(view, self.toolbox, self._case.say))
 
@@ -144,8 +206,20 @@ class Desk:
         self._labels.refresh()
         keys.bind(self._labels, self.commands)
         self.screen.show(session, self._image, self._labels)
+        self.prior.work_beside(session.volume)
+        self._hide_text()
+        self.looks.show(session, self._labels)
         # The image stays selected: its window is at hand, and napari's label keys are not.
         self._viewer.layers.selection.active = self._image
+
+    def _hide_text(self) -> None:
+        """Layers' names stand in napari's list and in its status line."""
+        hides, session = self.reading.is_blind, self._case.session
+        self._case.hide_text(hides)
+        if session is None or self._image is None:
+            return
+        if hides != self._image.name.startswith(BLINDED):  # napari may have numbered it
+            self._image.name = BLINDED if hides else name_of(session.volume)
 
     def _clear(self, *, keep: tuple[Any, ...]) -> None:
         for layer in (self._image, self._labels):
@@ -165,13 +239,22 @@ class Desk:
             self._labels = self._added(new_labels(session.segmentation, session.volume))
             keys.bind(self._labels, self.commands)
         leaves = Changes((change,)).leaves
-        if not all(isinstance(leaf, Edit) for leaf in leaves):
+        if any(isinstance(leaf, SegmentsEdit) for leaf in leaves):
             recolour(self._labels, session.segmentation)
             self.screen.refresh(None)
         for leaf in leaves:
             if isinstance(leaf, Edit):
-                refresh_patch(self._labels, session.segmentation, leaf, self._viewer.dims)
-                self.screen.refresh(leaf)
+                self._refresh_patch(self._labels, session.segmentation, leaf)
+
+    def _refresh_patch(self, labels: Labels, mask: Segmentation, edit: Edit) -> None:
+        viewer = self._bare_viewer
+        refresh_patch(labels, mask, edit, viewer.dims, listed_in=viewer.layers)
+        self.screen.refresh(edit)
+
+    def _paint(self, edit: Edit) -> None:
+        """One event of a stroke, there up to a hundred times a second."""
+        if self._case.session is not None and self._labels is not None:
+            self._refresh_patch(self._labels, self._case.session.segmentation, edit)
 
     def _adopt_what_is_there(self) -> None:
         for layer in list(self._viewer.layers):

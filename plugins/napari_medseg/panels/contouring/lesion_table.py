@@ -2,73 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
-from qtpy.QtCore import Qt, Signal
-from qtpy.QtGui import QColor, QIcon, QPixmap
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from qtpy.QtCore import QModelIndex, QSize, Qt, Signal
+from qtpy.QtGui import QResizeEvent
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
 
+from napari_medseg.panels.contouring.lesion_columns import COLUMNS, NAMES
+from napari_medseg.panels.contouring.lesion_model import LesionFilter, LesionModel
 from napari_medseg.viewmodels.rows import LesionRow
 
-#: Head of each column, and what it means.
-_COLUMNS = (
-    ("Lesion", "name and colour"),
-    ("ml", "volume"),
-    ("mm", "longest diameter x longest one perpendicular to it, within one slice"),
-    ("Slices", "how its slices came to be"),
-)
-
-_LOWEST_LESIONS = 110
+_LOWEST_LESIONS, _ROOM, _LINE_ROOM = 110, 10, 7
+_NARROWEST_NAME, _LONGEST_NAME = 90, 260
+#: From so much on a column is worth cutting off names, and from so much on it never goes.
+_ALWAYS, _NEVER = 75, 80
+_TOGGLES = ("lock", "eye")
 
 
-class LesionTable(QTableWidget):
-    """The lesions, one a line; a click makes one current."""
+class LesionTable(QTableView):
+    """The lesions, one a line; a click makes one current, a double-click changes what it hits.
+
+    Columns that have no room are hidden, the least needed first; numbers are never cut off.
+    """
 
     chosen = Signal(int)
+    renamed = Signal(int, str)
+    toggled = Signal(int, str)
+    """A lock or an eye was clicked: the lesion and which."""
+    change_wanted = Signal(int, str)
+    """A colour or a kind was double-clicked: the lesion and which."""
+    ordered = Signal(str, bool)
+    """Lines are in another order: by which column, "" for the list's own, and whether upwards."""
+
+    columns_wanted = Signal(list)
+    """Other columns are to be shown whatever room there is: their names."""
 
     def __init__(self) -> None:
-        super().__init__(0, len(_COLUMNS))
-        for column, (name, tip) in enumerate(_COLUMNS):
-            item = QTableWidgetItem(name)
-            item.setToolTip(tip)
-            self.setHorizontalHeaderItem(column, item)
+        super().__init__()
+        self._wanted: frozenset[str] = frozenset()
+        self.lesions = LesionModel()
+        self.lines = LesionFilter(self.lesions)
+        self.setModel(self.lines)
         self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + _LINE_ROOM)
         self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setIconSize(QSize(14, 14))
         self.setMinimumHeight(_LOWEST_LESIONS)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
-        # Long names wrap: numbers are never cut off for them.
-        fit, stretch = QHeaderView.ResizeMode.ResizeToContents, QHeaderView.ResizeMode.Stretch
-        for column, mode in enumerate((stretch, fit, fit, fit)):
-            self.horizontalHeader().setSectionResizeMode(column, mode)
-        self.verticalHeader().setSectionResizeMode(fit)
-        self.cellClicked.connect(self._choose)
-        self._numbers: list[int] = []
+        self._dress_header()
+        self.clicked.connect(self._click)
+        self.doubleClicked.connect(self._double_click)
+        self.lesions.renamed.connect(self.renamed)
 
     def render_rows(self, rows: Sequence[LesionRow], current: int | None) -> None:
         """Show the rows, with the current lesion marked."""
-        self._numbers = [row.number for row in rows]
-        self.setRowCount(len(rows))
-        for place, row in enumerate(rows):
-            for column, text in enumerate((row.label, row.volume, row.diameters, row.slices)):
-                item = QTableWidgetItem(text.replace(", ", "\n") if column == 3 else text)
-                if column == 0:
-                    item.setIcon(_swatch(row.color))
-                item.setToolTip(text)
-                self.setItem(place, column, item)
-        if current in self._numbers:
-            self.selectRow(self._numbers.index(current))
+        self.lesions.show_rows(rows)
+        self._fit()
+        for line in range(self.lines.rowCount()):
+            if self.lines.number_at(self.lines.index(line, 0)) == current:
+                self.selectRow(line)
+                return
+        self.clearSelection()
+
+    def order_by(self, column: str, *, is_upwards: bool) -> None:
+        """Sort by a column; one that there is not leaves the list's own order."""
+        order = Qt.SortOrder.AscendingOrder if is_upwards else Qt.SortOrder.DescendingOrder
+        place = NAMES.index(column) if column in NAMES else -1
+        self.horizontalHeader().setSortIndicator(place, order)
+
+    def want_columns(self, names: Iterable[str]) -> None:
+        """Show these columns whatever room there is, the others where they have some."""
+        self._wanted = frozenset(names) & set(NAMES)
+        self._fit()
+
+    def header_menu(self) -> QMenu:
+        """The menu of the header: which columns are shown whatever room there is."""
+        menu = QMenu(self)
+        for column in (column for column in COLUMNS if column.keep < _ALWAYS):
+            action = menu.addAction(f"Always show {column.head}: {column.tip}")
+            action.setCheckable(True)
+            action.setChecked(column.name in self._wanted)
+            action.toggled.connect(partial(self._toggle_column, column.name))
+        return menu
+
+    def _toggle_column(self, name: str, is_wanted: bool) -> None:
+        self.want_columns(self._wanted | {name} if is_wanted else self._wanted - {name})
+        self.columns_wanted.emit(sorted(self._wanted))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Show as many columns as have room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _dress_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(18)
+        for place, column in enumerate(COLUMNS):
+            is_name = column.name == "label"
+            modes = QHeaderView.ResizeMode
+            header.setSectionResizeMode(place, modes.Stretch if is_name else modes.Fixed)
+        header.setSortIndicatorClearable(True)  # a third click is the list's own order again
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(
+            lambda point: self.header_menu().popup(header.mapToGlobal(point))
+        )
+        header.sortIndicatorChanged.connect(self._tell_order)
+
+    def _fit(self) -> None:
+        needed = {place: self._width(place) for place in range(len(COLUMNS))}
+        shown = self._with_room(needed)
+        for place, width in needed.items():
+            self.setColumnHidden(place, place not in shown)
+            if COLUMNS[place].name != "label":
+                self.setColumnWidth(place, width)
+
+    def _with_room(self, needed: Mapping[int, int]) -> set[int]:
+        """The columns that have room: first beside whole names, then beside cut off ones."""
+        shown, name = set(needed), NAMES.index("label")
+        for place in sorted(needed, key=lambda place: COLUMNS[place].keep):
+            column = COLUMNS[place]
+            width = needed[name] if column.keep < _ALWAYS else min(needed[name], _NARROWEST_NAME)
+            taken = sum(needed[one] for one in shown if one != name) + width
+            may_go = column.keep < _NEVER and column.name not in self._wanted
+            if may_go and taken > self.viewport().width():
+                shown.discard(place)
+        return shown
+
+    def _width(self, place: int) -> int:
+        if COLUMNS[place].name in _TOGGLES:
+            return 24
+        metrics = self.fontMetrics()
+        texts = [COLUMNS[place].head, *(COLUMNS[place].text(row) for row in self.lesions.rows)]
+        widest = max(metrics.horizontalAdvance(text) for text in texts)
+        if COLUMNS[place].name == "label":  # a name is cut off last of all
+            widest = min(widest, _LONGEST_NAME)
+        return widest + _ROOM + (20 if COLUMNS[place].name == "number" else 0)
+
+    def _click(self, index: QModelIndex) -> None:
+        name = NAMES[index.column()]
+        if name in _TOGGLES:
+            self.toggled.emit(self.lines.number_at(index), name)
         else:
-            self.clearSelection()
+            self.chosen.emit(self.lines.number_at(index))
 
-    def _choose(self, place: int, _column: int) -> None:
-        self.chosen.emit(self._numbers[place])
+    def _double_click(self, index: QModelIndex) -> None:
+        name = NAMES[index.column()]
+        if name in ("number", "code"):
+            self.change_wanted.emit(self.lines.number_at(index), name)
 
-
-def _swatch(color: tuple[int, int, int]) -> QIcon:
-    pixmap = QPixmap(12, 12)
-    pixmap.fill(QColor(*color))
-    return QIcon(pixmap)
+    def _tell_order(self, place: int, order: Qt.SortOrder) -> None:
+        name = NAMES[place] if 0 <= place < len(NAMES) else ""
+        self.ordered.emit(name, order == Qt.SortOrder.AscendingOrder)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QVBoxLayout, QWidget
 
 from napari_medseg import keys
-from napari_medseg.panels.contouring.lesion_table import LesionTable
-from napari_medseg.panels.looks import key_button, without_argument
+from napari_medseg.panels.contouring.filling import FillingLine
+from napari_medseg.panels.contouring.lesion_panel import LesionPanel
+from napari_medseg.panels.contouring.palette import Palette
+from napari_medseg.panels.looks import key_button, row_of, without_argument
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.views.desk import Desk
 
 _BUTTONS = (
     ("new_lesion", "New lesion"),
-    ("outline", "Draw outline"),
-    ("fill", "Fill between"),
-    ("save", "Save"),
     ("undo", "Undo"),
     ("redo", "Redo"),
+    ("fill", "Fill"),
+    ("save", "Save"),
 )
 
 
@@ -33,30 +34,34 @@ class ContourPage(QWidget):
     def __init__(self, model: CaseViewModel, desk: Desk) -> None:
         super().__init__()
         self._model, self._desk = model, desk
-        self.lesions = LesionTable()
+        self.lesion_panel = LesionPanel(model, desk)
+        self.lesions = self.lesion_panel.table
+        self.filling = FillingLine(model.filling, desk)
         self.buttons = {name: key_button(name, label) for name, label in _BUTTONS}
-        self.buttons["outline"].setCheckable(True)
+        self.tools = Palette(desk)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
-        column.addWidget(self.lesions, stretch=1)
-        grid = QGridLayout()
-        for place, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, place // 2, place % 2)
-        column.addLayout(grid)
-        self.lesions.chosen.connect(desk.go_to_lesion)
+        column.addWidget(self.lesion_panel, stretch=1)
+        for name, label in _BUTTONS:
+            self.buttons[name].setText(label)  # the key stands in the tooltip; the row is narrow
+        column.addLayout(row_of(*self.buttons.values()))
+        column.addWidget(self.tools)
+        column.addWidget(self.filling)
         for name, button in self.buttons.items():
             button.clicked.connect(without_argument(desk.commands[name]))
-        desk.toolbox.picked.connect(self.render_state)
+        self.buttons |= self.tools.tools
 
     def let_go(self) -> None:
         """Stop listening; Qt has taken the widgets away."""
-        self._desk.toolbox.picked.disconnect(self.render_state)
+        self.tools.let_go()
+        self.filling.let_go()
 
     def render_state(self) -> None:
         """Show what is so now."""
-        lesions, active = self._model.lesions, self._desk.toolbox.active
-        self.lesions.render_rows(lesions.rows, lesions.current)
-        self.buttons["outline"].setChecked(active is not None and active.command == "outline")
+        self.lesion_panel.render_state()
+        self.tools.render_state()
+        self.filling.render_state()
         for name, why_not in self._model.why_not.items():
-            self.buttons[name].setEnabled(why_not is None)
-            self.buttons[name].setToolTip(why_not or keys.tip(name))
+            if name in self.buttons:
+                self.buttons[name].setEnabled(why_not is None)
+                self.buttons[name].setToolTip(why_not or keys.tip(name))

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from napari_medseg import keys
+from napari_medseg.panels.looks import key_button, without_argument
 from napari_medseg.viewmodels.looking.layouts import LAYOUTS, LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import SLABS, ReadingViewModel
 
-#: Command, what stands on its button, and what it does.
+#: Command and what stands on its button; what it does is told by the key table.
 _BUTTONS = (
-    ("invert", "Invert", "Swap black and white"),
-    ("smooth", "Smooth", "Grey in between voxels instead of squares"),
-    ("slab", "Slab", "One slice, or a slab's brightest, darkest or mean values (10 mm)"),
-    ("linked", "Link", "Zoom and move all planes together"),
-    ("crosshair", "Cross", "Show where the other planes cut"),
-    ("fit", "Fit", "Let each plane fill its canvas"),
+    ("invert", "Invert"),
+    ("smooth", "Smooth"),
+    ("slab", "Slab"),
+    ("linked", "Link"),
+    ("crosshair", "Cross"),
+    ("fit", "Fit"),
+    ("ruler", "Ruler"),
+    ("caliper", "Caliper"),
+    ("docks", "Layers"),
+    ("all_keys", "Keys"),
 )
+
+#: Buttons that do something once; the others stay down while what they switch is on.
+_AT_ONCE = ("fit", "ruler", "caliper", "docks", "all_keys")
+
+#: Buttons in a row.
+_ROW = 5
 
 _OTHER = "window"
 
@@ -43,8 +54,8 @@ class LookingBar(QWidget):
         self._reading, self._layout, self._commands = reading, layout, commands
         self.layouts, self.windows = QComboBox(), QComboBox()
         self.layouts.addItems(list(LAYOUTS))
-        self.layouts.setToolTip(f"Which planes are on screen ({keys.shown('layout')})")
-        self.buttons = {name: self._button(name, text, tip) for name, text, tip in _BUTTONS}
+        self.layouts.setToolTip(f"Which planes are on screen ({keys.shown('layout')}: the next)")
+        self.buttons = {name: self._button(name, text) for name, text in _BUTTONS}
         self._lay_out()
         self.layouts.textActivated.connect(layout.choose)
         self.windows.activated.connect(self._choose_window)
@@ -71,8 +82,7 @@ class LookingBar(QWidget):
         }
         for name, is_down in down.items():
             self.buttons[name].setChecked(is_down)
-        slab = SLABS[reading.slab] or "Slab"
-        self.buttons["slab"].setText(f"{slab}  ({keys.shown('slab')})")
+        self.buttons["slab"].setText(SLABS[reading.slab] or "Slab")
 
     def _render_windows(self) -> None:
         windows = self._reading.windows
@@ -100,21 +110,22 @@ class LookingBar(QWidget):
     def _window_command(self, place: int) -> str:
         return {1: "automatic_window", 2: "stored_window"}.get(place, f"window_{place - 2}")
 
-    def _button(self, name: str, text: str, tip: str) -> QPushButton:
-        button = QPushButton(f"{text}  ({keys.shown(name)})")
-        button.setToolTip(tip)
-        button.setCheckable(name != "fit")
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
-        button.clicked.connect(lambda _checked=False: self._commands[name]())
+    def _button(self, name: str, text: str) -> QPushButton:
+        button = key_button(name, text)
+        button.setText(text)  # ten of them leave no room for their keys
+        button.setCheckable(name not in _AT_ONCE)
+        button.clicked.connect(without_argument(self._commands[name]))
         return button
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)
-        grid.addWidget(self.layouts, 0, 0, 1, 3)
-        grid.addWidget(self.windows, 0, 3, 1, 3)
+        lists = QHBoxLayout()
+        lists.addWidget(self.layouts)
+        lists.addWidget(self.windows)
+        grid.addLayout(lists, 0, 0, 1, _ROW)
         for place, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, 1 + place // 3, 2 * (place % 3), 1, 2)
+            grid.addWidget(button, 1 + place // _ROW, place % _ROW)
         for box in (self.layouts, self.windows):
             box.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QPoint, Qt, Signal
 from qtpy.QtGui import QColor, QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -13,6 +13,7 @@ from qtpy.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QScrollArea,
 )
 
@@ -35,6 +36,8 @@ class SeriesList(QListWidget):
     """The series of a path, what was skipped below; a click on a readable one chooses it."""
 
     chosen = Signal(str)
+    beside_chosen = Signal(str)
+    """A series is wanted beside the one that is open."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -45,6 +48,8 @@ class SeriesList(QListWidget):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMaximumHeight(_TALLEST_SERIES)
         self.itemClicked.connect(self._choose)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._offer_beside)
 
     def render_rows(self, series: Sequence[SeriesRow], skipped: Sequence[SeriesRow]) -> None:
         """Show the rows; where there is no choice and nothing was skipped, hide the list."""
@@ -52,6 +57,14 @@ class SeriesList(QListWidget):
         for row in (*series, *skipped):
             self.addItem(_series_item(row))
         self.setVisible(len(series) + len(skipped) > 1)
+
+    def _offer_beside(self, at: QPoint) -> None:
+        item = self.itemAt(at)
+        if item is not None and item.data(Qt.ItemDataRole.UserRole):
+            menu = QMenu(self)
+            menu.addAction("Show beside the case")
+            if menu.exec(self.mapToGlobal(at)) is not None:
+                self.beside_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _choose(self, item: QListWidgetItem) -> None:
         if item.data(Qt.ItemDataRole.UserRole):

@@ -15,11 +15,13 @@ class ImagePage(QWidget):
 
     Args:
         model: the case.
+        beside: the row that opens another image beside it.
     """
 
     series_chosen = Signal(str)
+    beside_chosen = Signal(str)
 
-    def __init__(self, model: CaseViewModel) -> None:
+    def __init__(self, model: CaseViewModel, beside: QWidget) -> None:
         super().__init__()
         self._model = model
         self.reader = QLineEdit(model.author)
@@ -29,10 +31,12 @@ class ImagePage(QWidget):
         column.setContentsMargins(0, 6, 0, 0)
         column.addLayout(row_of(QLabel("Reader"), self.reader))
         column.addWidget(self.series)
+        column.addWidget(beside)
         column.addWidget(self.findings)
         column.addStretch(1)
         self.reader.editingFinished.connect(lambda: model.set_author(self.reader.text()))
         self.series.chosen.connect(self.series_chosen)
+        self.series.beside_chosen.connect(self.beside_chosen)
 
     @property
     def title(self) -> str:

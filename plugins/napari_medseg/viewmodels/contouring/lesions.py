@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from numpy.typing import ArrayLike
 from psygnal import Signal
 
 from medseg.errors import EditError
 from medseg.model import Change, Contour, key_slices, slices_in_words
 from medseg.session import Session
+from napari_medseg.viewmodels.contouring.looks import LooksViewModel
 from napari_medseg.viewmodels.contouring.measured import Measured
 from napari_medseg.viewmodels.notice import Notice, in_words
-from napari_medseg.viewmodels.rows import LesionRow, sentences
+from napari_medseg.viewmodels.rows import LesionRow, lesion_row, origin_counts, sentences
 
 #: Why nothing is changed while the changes of an earlier session are offered.
 UNDECIDED = "Unsaved changes of before wait in the panel: recover or discard them first."
@@ -27,28 +30,60 @@ class LesionsViewModel:
 
     edited = Signal(object)
     """A change was applied to the mask: an Edit, a SegmentsEdit, or Changes of both."""
+    painted = Signal(object)
+    """An Edit was applied that is part of a stroke; `edited` follows with all of it at its end."""
 
     def __init__(self, notice: Notice) -> None:
         self.notice = notice
         self.current: int | None = None
         self._session: Session | None = None
-        self._measured = Measured()
+        self.measured = Measured()
+        self.looks = LooksViewModel()
+        self.seen_slices: Callable[[], Collection[int]] | None = None
+        """The stored slices that were looked at with the mask, where somebody keeps count."""
+        self.proposed: Callable[[], Collection[int]] = tuple
+        """The lesions that something is proposed for."""
 
     def work_on(self, session: Session) -> None:
         """List and change the lesions of this session from now on."""
-        self._session, self._measured = session, Measured()
+        self.measured.close()
+        self._session, self.measured = session, Measured(session)
+        self.measured.changed.connect(self._tell)
+        self.looks.work_on_another()
         self.current = next(iter(session.segmentation.numbers), None)
 
     @property
     def rows(self) -> tuple[LesionRow, ...]:
         """The lesions, in the order of the mask's list."""
-        return self._measured.rows(self._session) if self._session else ()
+        if self._session is None:
+            return ()
+        mask, proposed = self._session.segmentation, self.proposed()
+        origins = origin_counts(mask)
+        seen = None if self.seen_slices is None else frozenset(self.seen_slices())
+        return tuple(
+            lesion_row(
+                segment,
+                self.measured,
+                origins=origins[segment.number],
+                seen=seen,
+                is_proposed=segment.number in proposed,
+                is_hidden=segment.number in self.looks.hidden,
+            )
+            for segment in mask.segments
+        )
+
+    @property
+    def session(self) -> Session | None:
+        """What is worked on."""
+        return self._session
 
     @property
     def cannot_draw(self) -> str | None:
         """Why no lesion can be started or drawn."""
         if self._session is None:
             return "Open an image first."
+        if self._session.history.closed_because:
+            return self._session.history.closed_because
         return UNDECIDED if self._session.safekeeping.offered else None
 
     @property
@@ -76,7 +111,7 @@ class LesionsViewModel:
 
     def slices_of(self, number: int) -> tuple[int, ...]:
         """The stored slices that a lesion is on, ascending."""
-        return self._measured.slices(self._session, number) if self._session else ()
+        return self.measured.slices(number)
 
     def select(self, number: int) -> None:
         """Make a lesion the current one; outlines go to it from now on."""
@@ -132,6 +167,19 @@ class LesionsViewModel:
         said = f"Filled {slices_in_words(result.filled)}." if result.filled else ""
         self._after(result.edit, f"{said} {sentences(result.skipped)}".strip())
 
+    def ready(self) -> int:
+        """The number of the current lesion; one is started where there is none.
+
+        Raises:
+            EditError: nothing can be drawn now.
+        """
+        self._at_work()
+        return self._start() if self.current is None else self.current
+
+    def made(self, change: Change | None, text: str) -> None:
+        """Take note of a change that a tool has made, and say so; None: only say it."""
+        self._after(change, text)
+
     @in_words
     def undo(self) -> None:
         """Take the last change back."""
@@ -143,6 +191,9 @@ class LesionsViewModel:
         """Make the change last taken back again."""
         change = self._at_work().redo()
         self._after(change, "Done again." if change else "There is nothing to redo.")
+
+    def _tell(self) -> None:
+        self.notice.changed.emit()
 
     def _at_work(self) -> Session:
         if self._session is None:
@@ -164,5 +215,5 @@ class LesionsViewModel:
         if self.current not in numbers:
             self.current = numbers[-1] if numbers else None
         if change is not None:
-            self._measured.forget(change)
+            self.measured.take(change)
             self.edited.emit(change)

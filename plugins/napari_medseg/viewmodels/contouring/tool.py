@@ -21,14 +21,21 @@ class Touch:
         index: shown index (slice, row, column), fractions kept; the one along `through` is
             that of the slice on screen.
         through: the shown axis that runs through the plane.
-        takes_away: whether Shift is held.
+        takes_away: whether Shift is held, or a pen's other end is down.
         pressure: of a pen, 0 to 1; a mouse has 1.
+        near_mm: what lies nearer than this on screen counts as the same place.
     """
 
     index: NDArray[np.float64]
     through: int
     takes_away: bool = False
     pressure: float = 1.0
+    near_mm: float = 1.5
+
+    @property
+    def slice_index(self) -> int:
+        """The shown index of the slice on screen, along `through`."""
+        return round(float(self.index[self.through]))
 
 
 class Tool:
@@ -36,9 +43,13 @@ class Tool:
 
     Attributes:
         command: what takes it up, as in the key table.
+        hint: what the hand does with it, in a line.
+        wants: names of the choices (`Choices`) that matter to it.
     """
 
     command: ClassVar[str] = ""
+    hint: ClassVar[str] = ""
+    wants: ClassVar[tuple[str, ...]] = ()
     changed = Signal()
     """What the tool draws over the planes has changed."""
 
@@ -57,6 +68,14 @@ class Tool:
 
     def hover(self, touch: Touch | None) -> None:
         """The pointer moves over a plane without a button; None: it has left."""
+
+    def finish(self) -> bool:
+        """Bring what is begun to its end, as Return and a double click do; False if nothing is."""
+        return False
+
+    def step_back(self) -> bool:
+        """Take back the last step of what is begun; False if nothing is."""
+        return False
 
     def cancel(self) -> bool:
         """Give up what is begun; False if nothing was."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from psygnal import Signal
 
 from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.viewmodels.contouring.options import ToolOptions
 from napari_medseg.viewmodels.contouring.tool import Tool
 from napari_medseg.viewmodels.sketch import Shape
 
@@ -17,6 +18,7 @@ class Toolbox:
     Args:
         case: what is drawn on; without an image no tool can be taken up.
         tools: all there are.
+        options: what they are set to.
     """
 
     picked = Signal()
@@ -24,8 +26,10 @@ class Toolbox:
     changed = Signal()
     """What the tool that is up draws over the planes has changed."""
 
-    def __init__(self, case: CaseViewModel, tools: Sequence[Tool]) -> None:
-        self._case = case
+    def __init__(
+        self, case: CaseViewModel, tools: Sequence[Tool], options: ToolOptions | None = None
+    ) -> None:
+        self._case, self.options = case, options or ToolOptions()
         self.tools = {tool.command: tool for tool in tools}
         self.active: Tool | None = None
         for tool in tools:
@@ -52,6 +56,14 @@ class Toolbox:
             self.put_down()
         return True
 
+    def finish(self) -> bool:
+        """Bring what the tool has begun to its end; False if nothing is begun."""
+        return self.active is not None and self.active.finish()
+
+    def step_back(self) -> bool:
+        """Take back the last step of what the tool has begun; False if nothing is begun."""
+        return self.active is not None and self.active.step_back()
+
     def resize(self, steps: float) -> bool:
         """Make the tool larger or smaller; False if none is up, or it has no size."""
         return self.active is not None and self.active.resize(steps)
@@ -68,3 +80,30 @@ class Toolbox:
             self.active = tool
             self.picked.emit()
         self.changed.emit()
+
+
+def tool_commands(toolbox: Toolbox, case: CaseViewModel) -> dict[str, Callable[[], None]]:
+    """What keys do for whichever tool is up; undo first takes back what is not in the mask yet."""
+
+    def resize(steps: float) -> None:
+        if not toolbox.resize(steps):
+            case.say("No tool that has a size is up: take the brush (W) or the region (8).")
+
+    def undo() -> None:
+        if not toolbox.step_back():
+            case.lesions.undo()
+
+    def step_back() -> None:
+        if not toolbox.step_back():
+            case.say("No contour is begun whose last point could be taken back.")
+
+    def change_shape() -> None:
+        toolbox.options.choose(is_ball=not toolbox.options.now.is_ball)
+
+    return {
+        "smaller": lambda: resize(-1),
+        "larger": lambda: resize(+1),
+        "undo": undo,
+        "step_back": step_back,
+        "brush_shape": change_shape,
+    }

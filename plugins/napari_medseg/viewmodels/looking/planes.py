@@ -129,7 +129,7 @@ class PlanesViewModel:
 
     def step_up(self, through: int, by: int) -> None:
         """Show the slice `by` further to the head, to the front or to the patient's right."""
-        self.step(through, by * self._upward(through))
+        self.step(through, by * self.upward(through))
 
     def cycle(self, through: int) -> None:
         """Show the next slice along a shown axis; after the last comes the first."""
@@ -137,7 +137,7 @@ class PlanesViewModel:
 
     def go_to_end(self, through: int, *, up: bool) -> None:
         """Show the outermost slice to the head, front or right, or the one opposite."""
-        ascends = (self._upward(through) > 0) == up
+        ascends = (self.upward(through) > 0) == up
         self.go_to_slice(through, self.shape[through] - 1 if ascends else 0)
 
     def slice_text(self, through: int) -> str:
@@ -152,7 +152,7 @@ class PlanesViewModel:
         last = self.display.geometry.shape[axis] - 1
         return f"{AXIS_LABELS[axis]} {self.stored_index[axis]} (0 to {last})"
 
-    def _upward(self, through: int) -> int:
+    def upward(self, through: int) -> int:
         """Which way along a shown axis lies the head, the front or the patient's right."""
         if self.display is None:
             return 1

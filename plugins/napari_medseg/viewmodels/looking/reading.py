@@ -5,6 +5,7 @@ from __future__ import annotations
 from numpy.typing import ArrayLike
 from psygnal import Signal
 
+from medseg.model import Volume
 from medseg.session import Session
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
@@ -36,7 +37,9 @@ class ReadingViewModel:
         self.is_smooth = False
         self.is_linked = False
         self.slab = "none"
+        self.remark = ""
         self._session: Session | None = None
+        self._volume: Volume | None = None
         self.windows.changed.connect(self.changed.emit)
 
     def caption(self, *, brief: bool = False) -> tuple[str, ...]:
@@ -45,28 +48,42 @@ class ReadingViewModel:
         Args:
             brief: without the series, which another plane names.
         """
-        if self._session is None:
+        if self._volume is None:
             return ()
-        volume = self._session.volume
+        volume = self._volume
         series = f"{volume.modality} {volume.description or volume.source.path.name}".strip()
         slab = f"{SLABS[self.slab]} {SLAB_MM:.0f} mm" if self.slab != "none" else ""
         how = "  ".join(part for part in (slab, "smoothed" if self.is_smooth else "") if part)
-        lines = ("" if self.is_blind or brief else series, self.windows.text, how)
+        lines = ("" if self.is_blind or brief else series, self.windows.text, how, self.remark)
         return tuple(line for line in lines if line)
 
     def work_on(self, session: Session) -> None:
         """Look at this session's image from now on."""
         self._session = session
-        self.windows.show(session.volume)
-        self.planes.show(Display(session.volume.geometry))
+        self.look_at(session.volume)
+
+    def look_at(self, volume: Volume) -> None:
+        """Look at an image, with or without a session that works on it."""
+        if self._session is not None and self._session.volume is not volume:
+            self._session = None
+        self._volume = volume
+        self.windows.show(volume)
+        self.planes.show(Display(volume.geometry))
         self.changed.emit()
 
     def read_out(self, shown_index: ArrayLike) -> tuple[str, ...]:
         """Lines about what stands at a shown index (3,); none off the image."""
-        session, display = self._session, self.planes.display
-        if session is None or display is None:
+        volume, display = self._volume, self.planes.display
+        if volume is None or display is None:
             return ()
-        return read_out(session.volume, session.segmentation, display, shown_index)
+        mask = self._session.segmentation if self._session is not None else None
+        return read_out(volume, mask, display, shown_index)
+
+    def set_remark(self, remark: str) -> None:
+        """Write one more line into each plane's caption; an empty one takes it away."""
+        if remark != self.remark:
+            self.remark = remark
+            self.changed.emit()
 
     def set_blind(self, is_blind: bool) -> None:
         """Keep text that tells patient or study off the screen, or let it back."""

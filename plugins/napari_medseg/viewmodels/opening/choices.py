@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 
+from medseg import project
 from medseg.errors import FormatError
 from medseg.formats import sidecar
 from medseg.model import SeriesInfo, Source
@@ -18,13 +19,13 @@ def largest(series: Iterable[SeriesInfo]) -> SeriesInfo | None:
     return max(readable, key=lambda info: prod(info.shape or ()), default=None)
 
 
-def image_of_mask(mask: Path) -> tuple[Path, str]:
-    """Path and series id of the image that the mask's sidecar names.
+def image_of_mask(mask: Path) -> tuple[Path, str | None]:
+    """Path and series id of the image of a mask: its case's, or the one its sidecar names.
 
     Raises:
-        FormatError: no sidecar names one, or it is not there any more.
+        FormatError: nothing names one, or it is not there any more.
     """
-    found = sidecar.image_reference(mask)
+    found = project.image_place(mask)  # loaded when it is asked for
     if found is None or not found[0].exists():
         named = f"names {found[0]}, which is not there" if found else "names none"
         raise FormatError(

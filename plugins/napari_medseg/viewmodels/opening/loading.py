@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from psygnal import Signal
 
 from medseg import formats
 from medseg.errors import FormatError, MedsegError
-from medseg.model import SeriesInfo, Volume
-from napari_medseg.viewmodels.opening.choices import largest
+from medseg.model import Segmentation, SeriesInfo, Volume
+from napari_medseg.opening import holds_mask
+from napari_medseg.value_range import value_range
+from napari_medseg.viewmodels.opening.choices import image_of_mask, largest
 
 Progress = Callable[[float, str], None]
 Preview = Callable[[Volume], None]
@@ -40,11 +43,15 @@ class Found:
         listing: all that is in there.
         volume: the image.
         chosen: the series taken where nobody has named one among several, else None.
+        mask: the mask to go on with on the image, and its path.
+        refused: why a mask could not be read, where the image could.
     """
 
     listing: Listing
     volume: Volume
     chosen: SeriesInfo | None = None
+    mask: tuple[Path, Segmentation] | None = None
+    refused: MedsegError | None = None
 
 
 def read_image(
@@ -75,7 +82,49 @@ def read_image(
     wanted = best.id if best else series_id
     volume = formats.read_volume(path, series=wanted, progress=progress, preview=preview)
     several = sum(info.is_readable for info in series) > 1
+    value_range(volume)  # here, where nobody waits for it
     return Found(listing, volume, best if several else None)
+
+
+def read_case(
+    path: Path,
+    series_id: str | None = None,
+    *,
+    masks: Sequence[Path] = (),
+    on: Volume | None = None,
+    **told: Any,
+) -> Found:
+    """The image of a path and the last of the masks, or a mask with the image that it names.
+
+    Args:
+        path: of an image, or of a mask.
+        series_id: as for `read_image`.
+        masks: what is opened on the image; one that cannot be read is told in `Found.refused`.
+        on: the image that a mask is opened on; None takes the one that it names.
+        **told: as for `read_image`.
+
+    Raises:
+        MedsegError: what is there cannot be read right.
+    """
+    if series_id is not None or not holds_mask(path):
+        return _with_masks(read_image(path, series_id, **told), masks)
+    if on is not None:
+        found = Found(Listing(path, ()), on)
+    else:
+        image, image_series = image_of_mask(path)
+        found = read_image(image, image_series, **told)
+    read = formats.read_segmentation(path, like=found.volume)
+    return _with_masks(replace(found, mask=(path, read)), masks)
+
+
+def _with_masks(found: Found, masks: Sequence[Path]) -> Found:
+    try:
+        for path in masks:
+            read = formats.read_segmentation(path, like=found.volume)
+            found = replace(found, mask=(path, read))
+    except MedsegError as error:
+        return replace(found, refused=error)
+    return found
 
 
 class Loading:
@@ -85,7 +134,7 @@ class Loading:
     window hears of them in its own thread.
 
     Args:
-        read: what reads, by default `read_image`.
+        read: what reads, by default `read_case`.
     """
 
     changed = Signal()
@@ -99,7 +148,7 @@ class Loading:
     failed = Signal(object)
     """It could not be read: the MedsegError."""
 
-    def __init__(self, read: Callable[..., Found] = read_image) -> None:
+    def __init__(self, read: Callable[..., Found] = read_case) -> None:
         self._read = read
         self._thread: threading.Thread | None = None
         self._events: queue.SimpleQueue[tuple[str, object]] = queue.SimpleQueue()
@@ -111,12 +160,18 @@ class Loading:
         """Whether an image is being read."""
         return self._thread is not None
 
-    def begin(self, path: Path, series_id: str | None = None) -> None:
-        """Read the image of a path; one that is being read is given up for it."""
+    def begin(self, path: Path, series_id: str | None = None, **wanted: Any) -> None:
+        """Read the image of a path; one that is being read is given up for it.
+
+        Args:
+            path: file or folder.
+            series_id: the one wanted of several.
+            **wanted: what else, as for `read_case`.
+        """
         self.cancel()
         self._cancelled, self._events = threading.Event(), queue.SimpleQueue()
         self.fraction, self.text = 0.0, f"Reading {path.name}"
-        work = (path, series_id, self._events, self._cancelled)
+        work = (path, series_id, wanted, self._events, self._cancelled)
         self._thread = threading.Thread(target=self._run, args=work, name="medseg reading")
         self._thread.start()
         self.changed.emit()
@@ -159,6 +214,7 @@ class Loading:
         self,
         path: Path,
         series_id: str | None,
+        wanted: dict[str, Any],
         events: queue.SimpleQueue[tuple[str, object]],
         cancelled: threading.Event,
     ) -> None:
@@ -173,7 +229,7 @@ class Loading:
         def listed(listing: Listing) -> None:
             events.put(("listed", listing))
 
-        told = {"progress": progress, "preview": preview, "listed": listed}
+        told = {**wanted, "progress": progress, "preview": preview, "listed": listed}
         try:
             events.put(("loaded", self._read(path, series_id, **told)))
         except MedsegError as error:

@@ -9,9 +9,12 @@ import numpy as np
 
 from napari_medseg.viewmodels.contouring.tool import Tool, Touch
 from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.views.contouring.pen import Pen
 from napari_medseg.views.looking.plane import PlaneView
 
 _LEFT_BUTTON = 1
+#: What lies within so many pixels of the pointer is under it.
+_NEAR_PX = 8.0
 
 
 class ToolHand:
@@ -26,19 +29,23 @@ class ToolHand:
     def __init__(self, view: PlaneView, toolbox: Toolbox, say: Callable[[str], None]) -> None:
         self._view, self._toolbox, self._say = view, toolbox, say
         self._viewer = view.viewer
+        self._pen = Pen(view.canvas)
         toolbox.picked.connect(self._take_mouse)
         self._viewer.layers.selection.events.active.connect(self._take_mouse, position="last")
         self._viewer.mouse_drag_callbacks.append(self._drag)
         self._viewer.mouse_move_callbacks.append(self._move)
+        self._viewer.mouse_double_click_callbacks.append(self._double_click)
         view.marks.left.connect(self._leave)
 
     def close(self) -> None:
         """Let go of the canvas's mouse."""
         self._toolbox.picked.disconnect(self._take_mouse)
         self._viewer.layers.selection.events.active.disconnect(self._take_mouse)
+        self._pen.close()
         for callbacks, ours in (
             (self._viewer.mouse_drag_callbacks, self._drag),
             (self._viewer.mouse_move_callbacks, self._move),
+            (self._viewer.mouse_double_click_callbacks, self._double_click),
         ):
             if ours in callbacks:
                 callbacks.remove(ours)
@@ -72,19 +79,31 @@ class ToolHand:
         if tool is not None and self.why_not(tool) is None:
             tool.hover(self._touch(event))
 
+    def _double_click(self, _viewer: Any, event: Any) -> None:
+        """A double click ends what is begun; Qt sends it in place of the second press."""
+        if self._toolbox.active is not None and event.button == _LEFT_BUTTON:
+            self._toolbox.finish()
+
     def _leave(self) -> None:
         if self._toolbox.active is not None:
             self._toolbox.active.hover(None)
 
     def _touch(self, event: Any) -> Touch:
         """Where the pointer is on the slice that is shown, held within the image."""
-        index, through = self._view.shown_index(event.position), self._view.through
-        image = self._view.image
-        if image is None or through is None:  # why_not has refused before
+        view, image, plane = self._view, self._view.image, self._view.plane
+        if image is None or plane is None:  # why_not has refused before
             return Touch(np.zeros(3), 0)
-        index = np.clip(index, -0.5, np.array(image.data.shape) - 0.5)
-        index[through] = self._view.slice_index
-        return Touch(index, through, "Shift" in _names(event.modifiers))
+        through, slice_index = plane
+        past = np.array(image.data.shape) - 0.5
+        index = np.minimum(np.maximum(view.shown_index(event.position), -0.5), past)
+        index[through] = slice_index
+        return Touch(
+            index,
+            through,
+            "Shift" in _names(event.modifiers) or self._pen.is_eraser,
+            self._pen.pressure,
+            _NEAR_PX / float(self._viewer.scene.camera.zoom),
+        )
 
     def _take_mouse(self, _event: Any = None) -> None:
         """While a tool is up, dragging draws; napari sets panning anew with each selection."""

@@ -83,7 +83,8 @@ class Board(QWidget):
             if widget is not None and widget not in self._panes.values():
                 widget.setParent(None)
                 widget.deleteLater()
-        first = _FIRST_COLUMN if len(columns) == 2 and len(columns[0]) == 1 else 1
+        is_wide = len(columns) == 2 and len(columns[0]) == 1 and len(columns[1]) > 1
+        first = _FIRST_COLUMN if is_wide else 1
         self._splitter.setSizes([1000 * first, *[1000] * (len(columns) - 1), 0])
 
     def give_back(self) -> None:

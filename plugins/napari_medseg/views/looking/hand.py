@@ -36,7 +36,7 @@ class Hand:
 
     Args:
         reading: what the mouse changes.
-        toolbox: which tool has the left button, if any.
+        toolbox: which tool has the left button, if any; None where nothing is drawn.
         maximise: lets this plane fill the screen, or puts it back.
     """
 
@@ -44,7 +44,7 @@ class Hand:
         self,
         reading: ReadingViewModel,
         *,
-        toolbox: Toolbox,
+        toolbox: Toolbox | None,
         maximise: Callable[[], None],
     ) -> None:
         self._reading, self._toolbox, self._maximise = reading, toolbox, maximise
@@ -84,7 +84,7 @@ class Hand:
         }
 
     def _is_busy(self) -> bool:
-        return self._toolbox.active is not None
+        return self._toolbox is not None and self._toolbox.active is not None
 
     def _wheel(self, viewer: Any, event: Any) -> None:
         if self._view is None or self._view.through is None:
@@ -92,7 +92,7 @@ class Hand:
         event.handled = True
         delta = float(event.delta[1])
         if "Control" in _names(event.modifiers):
-            if not self._toolbox.resize(delta):
+            if self._toolbox is None or not self._toolbox.resize(delta):
                 zoom_about(viewer, event.position, _ZOOM_STEP**delta)
             return
         self._turned += delta

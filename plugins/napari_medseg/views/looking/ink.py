@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from qtpy.QtCore import QPointF, QRectF, Qt
-from qtpy.QtGui import QColor, QPainter, QPen, QPolygonF
+from qtpy.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from napari_medseg.viewmodels.sketch import Disc, Line, Shape, Text
+from napari_medseg.viewmodels.sketch import Area, Disc, Line, Shape, Text
 
 _SHADOW = "#000000"
 _RING_WIDTH = 1.4
 # From a point to the words beside it, in pixels.
 _BESIDE = 5
+
+_PLAIN_ALPHA, _UNDER_HATCH_ALPHA = 110, 70
+_HATCHES = {
+    "rising": Qt.BrushStyle.BDiagPattern,
+    "falling": Qt.BrushStyle.FDiagPattern,
+    "crossed": Qt.BrushStyle.DiagCrossPattern,
+}
 
 #: Where a shown index (3,) lies on the canvas, in its pixels.
 Place = Callable[[Any], QPointF]
@@ -32,6 +40,8 @@ def draw_shape(painter: QPainter, shape: Shape, place: Place, zoom: float) -> No
         _draw_line(painter, shape, place)
     elif isinstance(shape, Disc):
         _draw_disc(painter, shape, place, zoom)
+    elif isinstance(shape, Area):
+        _draw_area(painter, shape, place)
     else:
         _draw_text(painter, shape, place)
 
@@ -49,7 +59,7 @@ def _draw_line(painter: QPainter, line: Line, place: Place) -> None:
         return
     painter.setPen(_pen(line.color, line.width, is_dashed=line.is_dashed))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    polygon = QPolygonF([place(point) for point in line.points])
+    polygon = _polygon(line.points, place)
     if line.is_closed:
         painter.drawPolygon(polygon)
     else:
@@ -64,6 +74,30 @@ def _draw_disc(painter: QPainter, disc: Disc, place: Place, zoom: float) -> None
     if disc.is_filled:
         painter.setBrush(QColor(disc.color))
     painter.drawEllipse(place(disc.at), radius, radius)
+
+
+def _draw_area(painter: QPainter, area: Area, place: Place) -> None:
+    path = QPainterPath()  # even-odd by itself
+    for ring in area.rings:
+        path.addPolygon(_polygon(ring, place))
+        path.closeSubpath()
+    color = QColor(area.color)
+    if area.pattern != "none":
+        inside = QColor(area.color)
+        inside.setAlpha(_PLAIN_ALPHA if area.pattern == "plain" else _UNDER_HATCH_ALPHA)
+        painter.fillPath(path, inside)
+    if area.pattern in _HATCHES:
+        painter.fillPath(path, QBrush(color, _HATCHES[area.pattern]))
+    if area.width:
+        painter.strokePath(path, QPen(color, area.width))
+
+
+def _polygon(points: Any, place: Place) -> QPolygonF:
+    """Where many points lie; four are placed, the others follow, for the way there is straight."""
+    corners = [place(corner) for corner in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))]
+    at = np.array([(corner.x(), corner.y()) for corner in corners])
+    on_canvas = np.asarray(points, dtype=np.float64) @ (at[1:] - at[0]) + at[0]
+    return QPolygonF([QPointF(x, y) for x, y in on_canvas.tolist()])
 
 
 def _draw_text(painter: QPainter, text: Text, place: Place) -> None:

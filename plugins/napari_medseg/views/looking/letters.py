@@ -1,43 +1,40 @@
-"""The patient's sides, which napari draws over the image."""
+"""The patient's sides at the edges of a canvas, and the camera that they belong to."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from napari.components.overlays import TextOverlay
+from psygnal import Signal
 
 from medseg.model import Volume
 from napari_medseg.display import Display
 
-_YELLOW = "#ffd84d"
+# Images are read on black, whatever the theme of the window.
+_FILM = "#000000"
 
-#: Edge of the screen -> where napari puts a text there.
-_EDGES = {
-    "left": "middle_left",
-    "right": "middle_right",
-    "top": "top_center",
-    "bottom": "bottom_center",
-}
+_EDGES = ("left", "right", "top", "bottom")
 
 
 class PatientOverlays:
     """The letters R, L, A, P, S, I at the edges of one canvas.
 
     Letters come from the geometry and follow whatever axes are on screen; in 3D there are
-    none. The camera is mirrored where a plane other than the main one needs it.
+    none. The camera is mirrored where a plane other than the main one needs it. The marks over
+    the canvas draw them: napari's own texts take half a second to make, and time at each frame.
 
     Args:
         viewer: napari's viewer.
     """
 
+    changed = Signal()
+    """Other letters belong on the canvas."""
+
     def __init__(self, viewer: Any) -> None:
         self._viewer = viewer
         self._display: Display | None = None
-        overlays = viewer.canvas.overlays
-        for edge, position in _EDGES.items():
-            overlays[f"medseg_{edge}"] = TextOverlay(
-                position=position, font_size=15, color=_YELLOW, box=True
-            )
+        self._letters = dict.fromkeys(_EDGES, "")
+        self._background_before = viewer.canvas.background_color_override
+        viewer.canvas.background_color_override = _FILM
         viewer.dims.events.order.connect(self._follow)
         viewer.dims.events.ndisplay.connect(self._follow)
 
@@ -47,14 +44,14 @@ class PatientOverlays:
         self._follow()
 
     def close(self) -> None:
-        """Let go of the viewer's events."""
+        """Let go of the viewer's events and of its background."""
+        self._viewer.canvas.background_color_override = self._background_before
         self._viewer.dims.events.order.disconnect(self._follow)
         self._viewer.dims.events.ndisplay.disconnect(self._follow)
 
     def letters(self) -> dict[str, str]:
         """The letters now on screen, by edge; empty strings where there are none."""
-        texts = self._viewer.canvas.overlays
-        return {edge: str(texts[f"medseg_{edge}"].text) for edge in _EDGES}
+        return dict(self._letters)
 
     def _follow(self, _event: Any = None) -> None:
         if self._display is None:
@@ -65,9 +62,9 @@ class PatientOverlays:
             letters = self._mirror(self._display, down, right)
         else:
             letters = dict.fromkeys(_EDGES, "")
-        for edge, text in letters.items():
-            overlay = self._viewer.canvas.overlays[f"medseg_{edge}"]
-            overlay.text, overlay.visible = text, bool(text)
+        if letters != self._letters:
+            self._letters = letters
+            self.changed.emit()
 
     def _mirror(self, display: Display, down: int, right: int) -> dict[str, str]:
         """Set the camera for these axes; the letters that it then shows."""

@@ -7,7 +7,7 @@ the image anew, which costs far more than a few lines of text.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +16,23 @@ from qtpy.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt, Signal
 from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
 
+from napari_medseg.viewmodels.looking.film import (
+    LETTER_POINTS,
+    MARGIN,
+    Box,
+    letter_boxes,
+    place_lines,
+)
 from napari_medseg.viewmodels.sketch import Shape
 from napari_medseg.views.looking.ink import draw_shape, write
 
 #: Each plane's colour, of its caption and of its line in the other planes.
 PLANE_COLORS = {"axial": "#ff6f61", "coronal": "#62c370", "sagittal": "#f2c744"}
 
-_TEXT, _MARGIN, _GAP = "#e6e6e6", 8, 14
+_TEXT, _GAP, _YELLOW = "#e6e6e6", 14, "#ffd84d"
+# Red, green, blue and how opaque: behind the letters.
+_GROUND = (0, 0, 0, 120)
 _POINTS = 9.0
-# Room of a letter at the edge, in pixels.
-_LETTER = 30
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class FilmMarks(QWidget):
     """The canvas has come into sight."""
     left = Signal()
     """The pointer has left the canvas."""
+    resized = Signal()
+    """The canvas has another size."""
 
     def __init__(self, canvas: QWidget, viewer: Any) -> None:
         super().__init__(canvas)
@@ -62,6 +71,7 @@ class FilmMarks(QWidget):
         self.caption: tuple[str, ...] = ()
         self.caption_color = _TEXT
         self.readout: tuple[str, ...] = ()
+        self.letters: dict[str, str] = {}
         self.cross: Cross | None = None
         self.shapes: tuple[Shape, ...] = ()
         self._place: Callable[[Any], tuple[float, float]] | None = None
@@ -120,6 +130,7 @@ class FilmMarks(QWidget):
         """Cover the canvas whatever its size; all events pass."""
         if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
+            self.resized.emit()
         elif event.type() == QEvent.Type.Leave:
             self.left.emit()
         elif event.type() == QEvent.Type.Show:
@@ -136,10 +147,7 @@ class FilmMarks(QWidget):
         if self.cross is not None:
             self._draw_cross(painter, self.cross)
         self._draw_shapes(painter)
-        if self.has_scale_bar:
-            self._draw_scale_bar(painter)
-        self._write(painter, self.caption, top=True)
-        self._write(painter, self.readout, top=False)
+        self._write_texts(painter)
         painter.end()
 
     def _draw_shapes(self, painter: QPainter) -> None:
@@ -160,11 +168,33 @@ class FilmMarks(QWidget):
         painter.drawLine(QLineF(at.x(), 0, at.x(), at.y() - _GAP))
         painter.drawLine(QLineF(at.x(), at.y() + _GAP, at.x(), bottom))
 
-    def _draw_scale_bar(self, painter: QPainter) -> None:
+    def _write_texts(self, painter: QPainter) -> None:
+        size = (float(self.width()), float(self.height()))
+        taken = self._draw_letters(painter, letter_boxes(*size, self.letters))
+        if self.has_scale_bar:
+            taken.append(self._draw_scale_bar(painter))
+        color = self.caption_color
+        taken += self._write(painter, self.readout, taken, first_color=_TEXT, from_top=False)
+        self._write(painter, self.caption, taken, first_color=color, from_top=True)
+
+    def _draw_letters(self, painter: QPainter, boxes: Mapping[str, Box]) -> list[Box]:
+        """The patient's sides, each on a dark ground; what they take."""
+        text_font, font = painter.font(), QFont(painter.font())
+        font.setPointSizeF(LETTER_POINTS)
+        painter.setFont(font)
+        for edge, box in boxes.items():
+            room = QRectF(box.left, box.top, box.width, box.height)
+            painter.fillRect(room, QColor(*_GROUND))
+            painter.setPen(QColor(_YELLOW))
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self.letters[edge])
+        painter.setFont(text_font)
+        return list(boxes.values())
+
+    def _draw_scale_bar(self, painter: QPainter) -> Box:
         """A bar of a round length in mm at the bottom right, a quarter of the canvas at most."""
         zoom = float(self._viewer.scene.camera.zoom)
         length_mm = round_length(self.width() / 4 / zoom)
-        right, y = self.width() - _MARGIN, self.height() - _MARGIN - 2
+        right, y = self.width() - MARGIN, self.height() - MARGIN - 2
         left = right - length_mm * zoom
         painter.setPen(QPen(QColor(_TEXT), 2.0))
         for line in ((left, y, right, y), (left, y - 4, left, y), (right, y - 4, right, y)):
@@ -173,19 +203,29 @@ class FilmMarks(QWidget):
         width = painter.fontMetrics().horizontalAdvance(text)
         height = painter.fontMetrics().height()
         write(painter, QRectF(right - width - 4, y - height - 6, width + 8, height), text, _TEXT)
+        start = min(left, right - width - 4)
+        return Box(start, y - height - 6, self.width() - start, height + 6 + MARGIN)
 
-    def _write(self, painter: QPainter, lines: Sequence[str], *, top: bool) -> None:
-        height = painter.fontMetrics().height()
-        clear = self._clear_of_letter(painter, lines)
-        y = clear if top else self.height() - clear - height * len(lines)
-        for place, text in enumerate(lines):
-            box = QRectF(_MARGIN, y + place * height, self.width() - 2 * _MARGIN, height)
-            write(painter, box, text, self.caption_color if top and place == 0 else _TEXT)
-
-    def _clear_of_letter(self, painter: QPainter, lines: Sequence[str]) -> float:
-        """How far from the edge lines begin: further where they would reach the middle letter."""
-        width = max(map(painter.fontMetrics().horizontalAdvance, lines), default=0)
-        return _MARGIN if width < self.width() / 2 - _LETTER else _MARGIN + _LETTER
+    def _write(
+        self,
+        painter: QPainter,
+        lines: Sequence[str],
+        taken: Sequence[Box],
+        *,
+        first_color: str,
+        from_top: bool,
+    ) -> list[Box]:
+        """Write lines in a corner, clear of what is taken, cut where need be; what they take."""
+        metrics = painter.fontMetrics()
+        widths = [metrics.horizontalAdvance(text) + 2.0 for text in lines]
+        size = (float(self.width()), float(self.height()))
+        boxes = place_lines(widths, metrics.height(), size, taken, from_top=from_top)
+        for place, (text, box) in enumerate(zip(lines, boxes, strict=True)):
+            if box is not None:
+                cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, round(box.width))
+                room = QRectF(box.left, box.top, box.width + 2, box.height)
+                write(painter, room, cut, first_color if place == 0 else _TEXT)
+        return [box for box in boxes if box is not None]
 
 
 def round_length(longest_mm: float) -> float:

@@ -50,13 +50,13 @@ class SidePane:
         hand: Hand,
         commands: Callable[[PlaneView], dict[str, Callable[[], None]]],
     ) -> None:
-        self._is_bare, self._reading = number == BARE_PANE, reading
-        self._plane = 0 if self._is_bare else number
+        self.is_bare, self._reading = number == BARE_PANE, reading
+        self._plane = 0 if self.is_bare else number
         self.model = ViewerModel()
         self.widget = QtViewer(self.model)
         self.widget.dims.hide()  # the wheel scrolls; napari's slider has no room here
         canvas = self.widget.canvas.native
-        remark = "without contours" if self._is_bare else ""
+        remark = "without contours" if self.is_bare else ""
         self.view = PlaneView(self.model, canvas, reading, hand, is_beside=True, remark=remark)
         self.view.marks.seen.connect(self._catch_up)
         self.image: Image | None = None
@@ -84,7 +84,7 @@ class SidePane:
             reuse_labels(self.mask, session.segmentation)
         self.model.dims.order = self._reading.planes.planes[self._plane].order
         self._follow(image, self.image, _SHARED["image"])
-        if self._is_bare:
+        if self.is_bare:
             self.mask.visible = False
         else:
             self._follow(mask, self.mask, _SHARED["mask"])

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from napari.layers import Image
+from numpy.typing import ArrayLike
+from qtpy.compat import isalive
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from medseg.model import Volume
 from napari_medseg.display import Display
 from napari_medseg.layers import plane_on_screen
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
-from napari_medseg.viewmodels.sketch import Sketch
+from napari_medseg.viewmodels.sketch import Shape, Sketch
 from napari_medseg.views.looking.hand import Hand
 from napari_medseg.views.looking.letters import PatientOverlays
 from napari_medseg.views.looking.marks import PLANE_COLORS, Cross, FilmMarks
 
 # How near to its edge, as a part of the canvas, the crosshair may come before the image moves.
 _RIM = 0.04
+# How long a sketch that has changed waits to be drawn, so that a stroke's events are one frame.
+_FRAME_MS = 8
+# What is left free around a fitted image, as a part of the canvas.
+_AROUND = 0.01
 
 
 class PlaneView:
@@ -46,13 +55,20 @@ class PlaneView:
         self.viewer, self.canvas, self._reading, self.hand = viewer, canvas, reading, hand
         self.image: Image | None = None
         self._display: Display | None = None
-        self._is_following, self._is_beside, self._remark = False, is_beside, remark
+        self._is_following, self._is_beside, self.remark = False, is_beside, remark
         self.overlays = PatientOverlays(viewer)
         self.marks = FilmMarks(canvas, viewer)
         self._pointer: np.ndarray | None = None
-        self._sketches: list[Sketch] = []
+        self._sketches: list[tuple[Sketch, Callable[[], None]]] = []
+        self._shapes: list[tuple[Shape, ...]] = []  # of each sketch; one that changes is asked
+        self._stale: set[int] = set()
+        self._frame = QTimer()
+        self._frame.setSingleShot(True)
+        self._frame.timeout.connect(self._draw_stale)
+        self.overlays.changed.connect(self.write)
         self.marks.seen.connect(self.follow)
         self.marks.left.connect(self._forget_pointer)
+        self._fitted: tuple[float, ...] | None = None
         hand.attach(self)
         viewer.dims.events.point.connect(self._lead)
         viewer.dims.events.order.connect(self.follow)
@@ -73,29 +89,44 @@ class PlaneView:
         self.viewer.dims.events.ndisplay.disconnect(self.follow)
         self._reading.planes.moved.disconnect(self.follow)
         self._reading.changed.disconnect(self.write)
-        for sketch in self._sketches:
-            sketch.changed.disconnect(self.draw)
+        if isalive(self._frame):
+            self._frame.stop()
+        for sketch, draw in self._sketches:
+            sketch.changed.disconnect(draw)
         self.overlays.close()
         self.hand.detach()
         self.marks.close_marks()
 
     @property
+    def plane(self) -> tuple[int, int] | None:
+        """The shown axis through the plane on screen, and its slice; None in 3D or no image."""
+        return plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
+
+    @property
     def through(self) -> int | None:
         """The shown axis that runs through the plane on screen; None in 3D or without image."""
-        plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
+        plane = self.plane
         return plane[0] if plane else None
 
     @property
     def slice_index(self) -> int:
         """The shown index of the slice on screen, along `through`; 0 in 3D or without image."""
-        plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
+        plane = self.plane
         return plane[1] if plane else 0
 
     def shown_index(self, position: Any) -> np.ndarray:
         """Where a position of the canvas's world lies, as a shown index; not a number without."""
         if self.image is None:
             return np.full(3, np.nan)
-        return np.asarray(self.image.world_to_data(position), dtype=np.float64)
+        # As image.world_to_data says, in a fraction of its time: our layers are scaled, no more.
+        at = np.asarray(position, dtype=np.float64)[-3:]
+        return np.asarray((at - self.image.translate) / self.image.scale)
+
+    @staticmethod
+    def _world_of(image: Image, index: ArrayLike) -> np.ndarray:
+        """As image.data_to_world says of a shown index, in a fraction of its time: see above."""
+        at = np.asarray(index, dtype=np.float64)
+        return np.asarray(at * image.scale + image.translate)
 
     def follow(self, _event: Any = None) -> None:
         """Show the slice under the crosshair; one beside waits for that until it is in sight."""
@@ -105,7 +136,7 @@ class PlaneView:
             self.write()
             return
         axis = self.viewer.dims.ndim - 3 + through
-        place = float(self.image.data_to_world(self._reading.planes.crosshair)[through])
+        place = float(self._world_of(self.image, self._reading.planes.crosshair)[through])
         if abs(self.viewer.dims.point[axis] - place) > 1e-6 * max(1.0, abs(place)):
             self._is_following = True
             try:
@@ -119,22 +150,22 @@ class PlaneView:
         self.draw()
         through, planes = self.through, self._reading.planes
         if through is None or self.image is None:
-            self.marks.cross, self.marks.has_scale_bar = None, False
+            self.marks.cross, self.marks.has_scale_bar, self.marks.letters = None, False, {}
             self.marks.say(caption=())
             self.marks.update()
             return
         colors = {plane.through: PLANE_COLORS[plane.name] for plane in planes.planes}
-        name = next(plane.name for plane in planes.planes if plane.through == through)
+        name = next((plane.name for plane in planes.planes if plane.through == through), "")
         down, right = (axis - (self.viewer.dims.ndim - 3) for axis in self.viewer.dims.displayed)
-        at = self.image.data_to_world(planes.crosshair)
+        at = self._world_of(self.image, planes.crosshair)
         self.marks.cross = (
             Cross((float(at[down]), float(at[right])), colors[down], colors[right])
             if self._reading.shows_crosshair
             else None
         )
-        self.marks.has_scale_bar = True
+        self.marks.has_scale_bar, self.marks.letters = True, self.overlays.letters()
         self.marks.caption_color = colors[through]
-        remark = f"  {self._remark}" if self._remark else ""
+        remark = f"  {self.remark}" if self.remark else ""
         place = f"{name}  {planes.position_text(through)}{remark}"
         count = planes.slice_text(through)
         self.marks.say(caption=(place, count, *self._reading.caption(brief=self._is_beside)))
@@ -160,8 +191,10 @@ class PlaneView:
 
     def add_sketch(self, sketch: Sketch) -> None:
         """Draw what this sketch has on whichever slice is shown, from now on."""
-        self._sketches.append(sketch)
-        sketch.changed.connect(self.draw)
+        draw = partial(self._draw_soon, len(self._sketches))
+        self._sketches.append((sketch, draw))
+        self._shapes.append(())
+        sketch.changed.connect(draw)
         self.draw()
 
     def draw(self) -> None:
@@ -169,11 +202,29 @@ class PlaneView:
         if not self.canvas.isVisible():
             return
         plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
-        if plane is None:
-            self.marks.draw_shapes((), self._place)
+        self._stale.clear()
+        for place, (sketch, _) in enumerate(self._sketches):
+            self._shapes[place] = tuple(sketch.shapes_on(*plane)) if plane else ()
+        self.marks.draw_shapes([shape for own in self._shapes for shape in own], self._place)
+
+    def _draw_soon(self, place: int) -> None:
+        """Ask one sketch when a frame is due: a stroke changes them many times in between."""
+        self._stale.add(place)
+        if not self._frame.isActive():
+            self._frame.start(_FRAME_MS)
+
+    def _draw_stale(self) -> None:
+        """Bring the sketches up to date that have changed; the others are not asked."""
+        stale, self._stale = self._stale, set()
+        if not self.canvas.isVisible() or self.image is None:
             return
-        shapes = [shape for sketch in self._sketches for shape in sketch.shapes_on(*plane)]
-        self.marks.draw_shapes(shapes, self._place)
+        plane, is_other = plane_on_screen(self.image, self.viewer.dims), False
+        for place in stale:
+            shapes = tuple(self._sketches[place][0].shapes_on(*plane)) if plane else ()
+            is_other |= bool(shapes or self._shapes[place])
+            self._shapes[place] = shapes
+        if is_other:
+            self.marks.draw_shapes([shape for own in self._shapes for shape in own], self._place)
 
     def _place(self, index: Any) -> tuple[float, float]:
         """Where a shown index lies in the canvas's world: (down, right) in mm."""
@@ -181,6 +232,25 @@ class PlaneView:
         scale = self.image.scale if self.image is not None else (1.0, 1.0, 1.0)
         # Our layers are scaled and no more.
         return float(index[down] * scale[down]), float(index[right] * scale[right])
+
+    def fit(self) -> None:
+        """Let the image fill the canvas, and go on so while the canvas changes its size."""
+        self.viewer.reset_view(margin=_AROUND)
+        self.keep_fitted()
+
+    def keep_fitted(self) -> None:
+        """Take what is seen now for a fitted image."""
+        self._fitted = self._seen
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether nobody has zoomed or moved the image since it was fitted."""
+        return self._fitted == self._seen
+
+    @property
+    def _seen(self) -> tuple[float, ...]:
+        camera = self.viewer.scene.camera
+        return (float(camera.zoom), *(float(part) for part in camera.center))
 
     def bring_into_sight(self) -> None:
         """Move the image if the crosshair is off the canvas, so that a jump is seen everywhere."""

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any
 
-import numpy as np
 from napari.layers import Image, Labels
 from psygnal import Signal
+from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from medseg.model import Edit
 from medseg.session import Session
 from napari_medseg.viewmodels.contouring.toolbox import Toolbox
-from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
-from napari_medseg.viewmodels.looking.planes import PAGE
+from napari_medseg.viewmodels.looking.layouts import PRIOR_PANE, SCENE_PANE, LayoutViewModel
+from napari_medseg.viewmodels.looking.planes import PlanesViewModel
+from napari_medseg.viewmodels.looking.prior import PriorViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 from napari_medseg.viewmodels.sketch import Sketch
 from napari_medseg.views.looking.board import Board, canvas_widget_of
+from napari_medseg.views.looking.cameras import Cameras
 from napari_medseg.views.looking.cine import Cine
 from napari_medseg.views.looking.hand import Hand
 from napari_medseg.views.looking.panes import SidePane, look
 from napari_medseg.views.looking.plane import PlaneView
-
-Commands = dict[str, Callable[[], None]]
+from napari_medseg.views.looking.plane_keys import Commands, plane_commands
+from napari_medseg.views.looking.prior_pane import PriorPane
+from napari_medseg.views.looking.scene_pane import ScenePane
 
 
 class Screen:
@@ -37,10 +40,13 @@ class Screen:
         layout: which planes are on screen.
         toolbox: which tool has the left button, if any.
         commands: what keys do wherever they are pressed.
+        prior: an image beside the case.
     """
 
     made = Signal(object)
     """A plane has come into being: its PlaneView."""
+    lesion_picked = Signal(int)
+    """A lesion was clicked on in 3D: its number."""
 
     def __init__(
         self,
@@ -50,21 +56,22 @@ class Screen:
         *,
         toolbox: Toolbox,
         commands: Commands,
+        prior: PriorViewModel,
     ) -> None:
         self._viewer = getattr(viewer, "__wrapped__", viewer)
         self._reading, self._layout, self._toolbox = reading, layout, toolbox
-        self._commands = commands
+        self._commands, self._prior = commands, prior
         self._session: Session | None = None
         self._layers: tuple[Image, Labels] | None = None
         self._board: Board | None = None
         self._main: PlaneView | None = None
         self._sides: dict[int, SidePane] = {}
-        self._sketches: list[Sketch] = []
-        self._is_closed = self._is_linking = False
+        self.scene: ScenePane | None = None
+        self.beside: PriorPane | None = None
+        self._sketches: list[tuple[Sketch, bool]] = []
+        self._is_closed = False
         self._cine = Cine(reading.planes)
-        self._fit_soon = QTimer()
-        self._fit_soon.setSingleShot(True)
-        self._fit_soon.timeout.connect(self.fit)
+        self._cameras = Cameras(reading, lambda: self.views)
         layout.changed.connect(self._arrange)
         reading.changed.connect(self._look)
         reading.planes.moved.connect(self._bring_into_sight)
@@ -91,50 +98,56 @@ class Screen:
             self._main.show(session.volume, image)
         for side in self._sides.values():
             side.show(session, image, mask)
+        if self.scene is not None:
+            self.scene.show(session)
         image.events.contrast_limits.connect(self._take_window)
         self._look()
         if self._board is not None and is_new:
             self._arrange()
 
+    def prepare(self) -> None:
+        """Make the canvases of the layout one at a time while there is no image yet.
+
+        Each takes a third of a second, which nobody notices while the image is being read.
+        """
+        beside = [n for n in chain(*self._layout.columns) if n not in (0, SCENE_PANE, PRIOR_PANE)]
+        missing = [number for number in beside if number not in self._sides]
+        if missing and not self._is_closed:
+            self._new_side(missing[0])
+            QTimer.singleShot(0, self.prepare)
+
     def refresh(self, edit: Edit | None) -> None:
         """Bring an edit to the planes beside napari's own; None: names or colours changed."""
         for side in self._sides.values():
             side.refresh(edit)
+        if self.scene is not None:
+            self.scene.refresh(edit)
 
-    def add_sketch(self, sketch: Sketch) -> None:
-        """Draw this sketch over all planes, those made later too."""
-        self._sketches.append(sketch)
+    def add_sketch(self, sketch: Sketch, *, is_of_mask: bool = False) -> None:
+        """Draw this sketch over all planes, those made later too.
+
+        Args:
+            sketch: what is drawn.
+            is_of_mask: whether it shows the mask, which the pane without contours leaves out.
+        """
+        self._sketches.append((sketch, is_of_mask))
         for view in self.views:
-            view.add_sketch(sketch)
+            self._draw_on(view, sketch, is_of_mask=is_of_mask)
 
     def fit(self) -> None:
         """Let each plane fill its canvas; where planes are linked, all by the same measure."""
-        shown = [view for view in self.views if view.canvas.isVisible() and view.image is not None]
-        for view in shown:
-            view.viewer.reset_view()
-        if self._reading.is_linked and shown:
-            zoom = min(float(view.viewer.scene.camera.zoom) for view in shown)
-            for view in shown:
-                view.viewer.scene.camera.zoom = zoom
+        self._cameras.fit()
 
-    def plane_commands(self, view: PlaneView | None) -> Commands:
-        """What keys do that move through the slices of one canvas."""
-        planes = self._reading.planes
+    def plane_commands(
+        self, view: PlaneView | None, planes: PlanesViewModel | None = None
+    ) -> Commands:
+        """What keys do that move through the slices of one canvas; `planes` None: the case's."""
 
-        def along(command: Callable[[int], None]) -> None:
+        def through() -> int | None:
             canvas = view or self._main
-            if canvas is not None and canvas.through is not None:
-                command(canvas.through)
+            return canvas.through if canvas is not None else None
 
-        return {
-            "slice_up": partial(along, lambda through: planes.step_up(through, 1)),
-            "slice_down": partial(along, lambda through: planes.step_up(through, -1)),
-            "page_up": partial(along, lambda through: planes.step_up(through, PAGE)),
-            "page_down": partial(along, lambda through: planes.step_up(through, -PAGE)),
-            "top": partial(along, lambda through: planes.go_to_end(through, up=True)),
-            "cine": partial(along, self._cine.toggle),
-            "bottom": partial(along, lambda through: planes.go_to_end(through, up=False)),
-        }
+        return plane_commands(planes or self._reading.planes, through, self._cine.toggle)
 
     def close(self) -> None:
         """Give napari its canvas back as it was; closing twice does no harm."""
@@ -151,7 +164,7 @@ class Screen:
         if self._is_closed:
             return None
         self._is_closed = True
-        self._fit_soon.stop()
+        self._cameras.close()
         self._cine.stop()
         self._layout.changed.disconnect(self._arrange)
         self._reading.changed.disconnect(self._look)
@@ -160,7 +173,14 @@ class Screen:
             self._layers[0].events.contrast_limits.disconnect(self._take_window)
         for side in self._sides.values():
             side.close()
+            if isalive(side.widget) and side.widget.parentWidget() is None:
+                side.widget.close()  # made in advance, and never shown
         self._sides.clear()
+        if self.scene is not None:
+            self.scene.close()
+        if self.beside is not None:
+            self.beside.close()
+        self.scene = self.beside = None
         if self._main is not None:
             self._main.close()
         board, self._board, self._main = self._board, None, None
@@ -178,6 +198,45 @@ class Screen:
         self._link(self._main)
 
     def _make_pane(self, number: int) -> QWidget:
+        make = {SCENE_PANE: self._make_scene, PRIOR_PANE: self._make_prior}
+        return make.get(number, partial(self._make_side, number))()
+
+    def _make_prior(self) -> QWidget:
+        hand = Hand(
+            self._prior.reading,
+            toolbox=None,  # nothing is drawn on another image
+            maximise=lambda: self._layout.toggle_maximised(PRIOR_PANE),
+        )
+        planes = self._prior.reading.planes
+        self.beside = PriorPane(
+            self._prior, hand, lambda view: {**self._commands, **self.plane_commands(view, planes)}
+        )
+        self._cameras.watch(self.beside.view)
+        widget: QWidget = self.beside.widget
+        return widget
+
+    def _make_scene(self) -> QWidget:
+        scene = ScenePane(
+            self._reading,
+            {**self._commands, **self.plane_commands(None)},
+            lambda: self._layout.toggle_maximised(SCENE_PANE),
+        )
+        self.scene = scene
+        scene.picked.connect(self.lesion_picked.emit)
+        if self._session is not None:
+            scene.show(self._session)
+        widget: QWidget = scene.widget
+        return widget
+
+    def _make_side(self, number: int) -> QWidget:
+        side = self._sides.get(number) or self._new_side(number)
+        if self._session is not None and self._layers is not None and side.image is None:
+            side.show(self._session, *self._layers)
+            look(side.image, self._reading, side.model.dims)
+        widget: QWidget = side.widget
+        return widget
+
+    def _new_side(self, number: int) -> SidePane:
         side = SidePane(
             number,
             self._reading,
@@ -185,12 +244,8 @@ class Screen:
             lambda view: {**self._commands, **self.plane_commands(view)},
         )
         self._sides[number] = side
-        if self._session is not None and self._layers is not None:
-            side.show(self._session, *self._layers)
-            look(side.image, self._reading, side.model.dims)
         self._link(side.view)
-        widget: QWidget = side.widget
-        return widget
+        return side
 
     def _new_hand(self, pane: int) -> Hand:
         return Hand(
@@ -203,14 +258,15 @@ class Screen:
         if self._board is None or self._session is None:
             return
         self._board.arrange(self._layout.columns)
-        self._fit_soon.start(0)  # once the canvases have their new sizes
+        self._cameras.fit_soon()
 
     def _look(self) -> None:
         if self._layers is None:
             return
         look(self._layers[0], self._reading, self._viewer.dims)
         for side in self._sides.values():
-            look(side.image, self._reading, side.model.dims)
+            if side.image is not None:  # one that is being made has none yet
+                look(side.image, self._reading, side.model.dims)
 
     def _take_window(self, event: Any) -> None:
         """Napari's own slider has moved the window."""
@@ -223,38 +279,13 @@ class Screen:
             if view.canvas.isVisible():
                 view.bring_into_sight()
 
-    def _link(self, view: PlaneView) -> None:
-        for sketch in self._sketches:
+    def _draw_on(self, view: PlaneView, sketch: Sketch, *, is_of_mask: bool) -> None:
+        is_bare = any(side.view is view and side.is_bare for side in self._sides.values())
+        if not (is_of_mask and is_bare):
             view.add_sketch(sketch)
+
+    def _link(self, view: PlaneView) -> None:
+        for sketch, is_of_mask in self._sketches:
+            self._draw_on(view, sketch, is_of_mask=is_of_mask)
         self.made.emit(view)
-        camera = view.viewer.scene.camera
-        camera.events.zoom.connect(partial(self._follow_camera, view))
-        camera.events.center.connect(partial(self._follow_camera, view))
-
-    def _follow_camera(self, leader: PlaneView, _event: Any = None) -> None:
-        """Where planes are linked, the others zoom and move as the one that was moved."""
-        if not self._reading.is_linked or self._is_linking:
-            return
-        self._is_linking = True
-        try:
-            for view in self.views:
-                if view is not leader and view.canvas.isVisible():
-                    _look_alike(leader.viewer, view.viewer)
-        finally:
-            self._is_linking = False
-
-
-def _look_alike(leader: Any, other: Any) -> None:
-    """Give a canvas the zoom of another, and its centre along the axis that both show."""
-    centers = dict(
-        zip(leader.dims.displayed, np.asarray(leader.scene.camera.center)[-2:], strict=True)
-    )
-    own = np.asarray(other.scene.camera.center)[-2:]
-    wanted = [
-        float(centers.get(axis, center))
-        for axis, center in zip(other.dims.displayed, own, strict=True)
-    ]
-    if other.scene.camera.zoom != leader.scene.camera.zoom:
-        other.scene.camera.zoom = leader.scene.camera.zoom
-    if not np.allclose(wanted, own):
-        other.scene.camera.center = tuple(wanted)
+        self._cameras.watch(view)

@@ -1,0 +1,162 @@
+"""Opening and scrolling of one window against napari's own path, in turns; see bench_window."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+from napari.components import ViewerModel
+from napari.qt import QtViewer
+from qtpy.QtWidgets import QApplication
+
+from medseg.model import Geometry, Source, Volume
+from napari_medseg.value_range import value_range
+from napari_medseg.viewer import give_room, make_viewer
+from napari_medseg.viewmodels.opening.loading import Found, Listing
+
+SHAPE = (400, 512, 512)
+SPACING_MM = (1.0, 0.8, 0.8)
+STEPS, ROUNDS = 6, 7
+STEP_GOAL = 1.2
+_CANVAS = (420, 320)
+
+
+def volume() -> Any:
+
+    random = np.random.default_rng(0)
+    voxels = np.empty(SHAPE, np.int16)
+    for plane in voxels:
+        plane[:] = random.integers(-1000, 1000, SHAPE[1:])
+    # Columns to the left, rows to the back, slices to the head: nothing is turned.
+    geometry = Geometry.from_spacing(SHAPE, SPACING_MM)
+    return Volume(
+        voxels,
+        geometry,
+        "HU",
+        Source("none", Path(tempfile.gettempdir()) / "scan", ""),
+        "CT",
+        "scan",
+    )
+
+
+def _draw() -> None:
+
+    QApplication.processEvents()
+
+
+class _Peer:
+    """napari's own path: one viewer, an Image and a Labels layer on the same arrays."""
+
+    def __init__(self, volume: Any, mask: np.ndarray, order: tuple[int, int, int]) -> None:
+
+        self.model = ViewerModel()
+        self.widget = QtViewer(self.model)
+        self.widget.dims.hide()
+        self.widget.resize(*_CANVAS)
+        self.model.dims.ndim = 3
+        self.model.dims.order = order
+        self.widget.show()
+        self._volume, self._mask = volume, mask
+
+    def open(self) -> None:
+        """Add the layers as `viewer.add_image` and `add_labels` do."""
+        self.model.add_image(self._volume.voxels, scale=SPACING_MM, colormap="gray")
+        self.model.add_labels(self._mask, scale=SPACING_MM)
+
+    def step(self, through: int, index: int) -> None:
+        """Show a slice."""
+        self.model.dims.set_current_step(through, index)
+
+    def close(self) -> None:
+        """Leave nothing running."""
+        self.widget.dims.stop()
+        self.widget.close()
+
+
+def _timed(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of the work itself, and until all it asked for is drawn."""
+    begun = time.perf_counter()
+    work()
+    done = time.perf_counter()
+    _draw()
+    return done - begun, time.perf_counter() - begun
+
+
+def report() -> None:
+
+    image = volume()
+    found = Found(Listing(image.source.path, ()), image)
+    value_range(image)  # as the thread does that reads
+    viewer, panel = make_viewer(author="bench")
+    viewer.window.resize(3 * _CANVAS[0] + 460, _CANVAS[1] + 120)
+    give_room(panel)
+    panel.desk.screen.prepare()
+    for _ in range(20):
+        _draw()
+    _warm_napari_up()
+    ours = _timed(lambda: panel.model.take(found))
+    mask = panel.model.session.segmentation.array
+    planes = panel.reading.planes.planes
+    peers = [_Peer(image, mask, plane.order) for plane in planes]
+    _draw()
+    theirs = _timed(lambda: [peer.open() for peer in peers])
+    print(
+        f"opening {SHAPE}, three planes: medseg {ours[0]:.2f} s, drawn {ours[1]:.2f} s; three "
+        f"napari viewers {theirs[0]:.2f} s, drawn {theirs[1]:.2f} s; medseg / napari "
+        f"{ours[1] / theirs[1]:.2f}"
+    )
+    for plane, peer in zip(planes, peers, strict=True):
+        _report_steps(panel, plane, peer)
+    for peer in peers:
+        peer.close()
+    panel.questions.what_about_changes = lambda: "discard"
+    viewer.close()
+
+
+def _warm_napari_up() -> None:
+    """Whatever napari loads and compiles for its first layers counts for neither side."""
+    seen = napari.Viewer(show=True)
+    seen.add_image(np.zeros((4, 8, 8), np.int16))
+    seen.add_labels(np.zeros((4, 8, 8), np.uint8))
+    for _ in range(5):
+        _draw()
+    seen.close()
+
+
+def _report_steps(panel: Any, plane: Any, peer: _Peer) -> None:
+    through, middle = plane.through, SHAPE[plane.through] // 2
+    # medseg's Python alone, then with drawing; both against napari's of the same round.
+    own: list[tuple[float, float]] = []
+    other: list[tuple[float, float]] = []
+    for turn in range(ROUNDS * STEPS):
+        index = middle + turn % 40
+        own.append(_timed(lambda at=index: panel.reading.planes.go_to_slice(through, at)))
+        other.append(_timed(lambda at=index: peer.step(through, at)))
+    for place, name in ((0, "without drawing"), (1, "drawn")):
+        ratios = [_round(own, place, n) / _round(other, place, n) for n in range(ROUNDS)]
+        low, middle_one, high = statistics.quantiles(ratios, n=4, method="inclusive")
+        word = "met" if middle_one <= STEP_GOAL else "MISSED"
+        mine = 1e3 * statistics.median(one[place] for one in own)
+        theirs = 1e3 * statistics.median(one[place] for one in other)
+        print(
+            f"scroll step, {plane.name}, {name}: medseg {mine:.2f} ms, napari {theirs:.2f} ms, "
+            f"medseg / napari {middle_one:.2f} ({low:.2f} to {high:.2f}), goal {STEP_GOAL}: {word}"
+        )
+
+
+def _round(times: list[tuple[float, float]], place: int, number: int) -> float:
+    return statistics.median(one[place] for one in times[number * STEPS : (number + 1) * STEPS])
+
+
+if __name__ == "__main__":
+    report()
+    sys.stdout.flush()
+    os._exit(0)  # nothing is to be saved, and Qt need not be taken down

@@ -1,0 +1,1 @@
+"""What a comparison changes on the screen."""

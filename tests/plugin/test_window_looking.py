@@ -1,0 +1,107 @@
+"""Ruler, 3D view, image beside, keys and napari's docks in a real window, with real events."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from tests.plugin.test_window_planes import mouse
+
+pytestmark = pytest.mark.qt
+
+
+def settle(times: int = 12) -> None:
+    from qtpy.QtWidgets import QApplication
+
+    for _ in range(times):
+        QApplication.processEvents()
+        time.sleep(0.02)
+
+
+def wait_for(happened, seconds: float = 20.0) -> None:
+    until = time.monotonic() + seconds
+    while not happened() and time.monotonic() < until:
+        settle(1)
+    assert happened()
+
+
+def drag(view, start, end) -> None:
+    """A left drag between two shown indices on a plane's canvas."""
+    places = [np.array(point) * np.asarray(view.image.scale) for point in (start, end)]
+    first, last = (
+        view.marks.on_canvas(tuple(place[list(view.viewer.dims.displayed)])) for place in places
+    )
+    middle = (first + last) / 2
+    mouse(view, "MouseMove", first.x(), first.y())
+    mouse(view, "MouseButtonPress", first.x(), first.y())
+    for at in (middle, last):
+        mouse(view, "drag", at.x(), at.y())
+    mouse(view, "MouseButtonRelease", last.x(), last.y())
+
+
+def colors(widget) -> np.ndarray:
+    """The pixels of a widget as they are on screen, (height, width, 3)."""
+    image = widget.grab().toImage().convertToFormat(4)
+    data = np.frombuffer(bytes(image.constBits()), np.uint8)
+    return data.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), 2::-1]
+
+
+def test_measuring_3d_keys_and_docks_in_the_window(window, image_path):
+    viewer, panel = window(image_path, show=True)
+    viewer.window.resize(1300, 760)
+    desk, screen = panel.desk, panel.desk.screen
+    settle()
+
+    desk.docks.show(True)
+    narrow = screen.views[0].canvas.width()
+    desk.commands["docks"]()
+    settle()
+    assert not desk.docks.are_shown
+    assert screen.views[0].canvas.width() > narrow + 100
+    assert screen.views[0].is_fitted  # refitted to the new size
+
+    desk.commands["ruler"]()
+    view = screen.views[0]
+    drag(view, (5, 10, 10), (5, 30, 40))
+    (drawn,) = panel.model.session.segmentation.calipers
+    assert drawn.longest_mm == pytest.approx(np.hypot(20, 30), abs=1.5)
+    assert any("mm" in getattr(shape, "text", "") for shape in view.marks.shapes)
+    desk.commands["undo"]()
+    assert panel.model.session.segmentation.calipers == ()
+    desk.commands["cancel"]()
+
+    lesions = panel.model.lesions
+    for index in (3, 8):
+        circle = [[20 + 8 * np.sin(t), 25 + 8 * np.cos(t)] for t in np.linspace(0, 6, 24)]
+        lesions.add_outline(index, circle)
+    panel.layout_model.choose("two by two")
+    wait_for(lambda: screen.scene is not None and screen.scene.layer is not None)
+    wait_for(lambda: not screen.scene.surfaces.is_stale)
+    settle()
+    shown = colors(screen.scene.widget)
+    orange = (shown[..., 0] > 90) & (shown[..., 2] < 70) & (shown[..., 1] < shown[..., 0])
+    assert orange.sum() > 60  # the lesion is there, in its colour
+    before = screen.scene.surfaces.surfaces[1]
+    lesions.add_outline(5, [[10, 10], [10, 40], [30, 40], [30, 10]])
+    wait_for(lambda: screen.scene.surfaces.surfaces.get(1) is not before)
+    wait_for(lambda: not screen.scene.surfaces.is_stale)
+
+    panel.beside.open(image_path)
+    wait_for(lambda: desk.prior.volume is not None)
+    wait_for(lambda: screen.beside is not None and screen.beside.image is not None)
+    settle()
+    assert any("linked" in line for line in screen.beside.view.marks.caption)
+
+    desk.commands["all_keys"]()
+    settle(2)
+    assert panel.key_list.isVisible()
+    assert not panel.key_list.isModal()
+    panel.key_list.search.setText("ruler two words that nothing has")
+    assert "No key" in panel.key_list.text.toPlainText()
+    panel.key_list.search.setText("shift+r")
+    assert "Measure a length" in panel.key_list.text.toPlainText()
+    desk.commands["all_keys"]()
+    assert not panel.key_list.isVisible()
+    assert all(button.toolTip() for button in panel.looking.buttons.values())

@@ -1,0 +1,172 @@
+"""The palette in napari's window: real mouse, keys and pen on all three planes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytestmark = [
+    pytest.mark.qt,
+    # napari 0.9 declares its models in a way that pydantic has deprecated, on import only.
+    pytest.mark.filterwarnings("ignore:`json_encoders` is deprecated"),
+]
+
+
+def wait(milliseconds: int = 12) -> None:
+    """Let Qt work; what moves again within 10 ms is left out before napari hears of it."""
+    from qtpy.QtTest import QTest
+
+    QTest.qWait(milliseconds)
+
+
+@pytest.fixture
+def three(window: Any, home: Any, image_path: Any) -> Any:
+    """A window with the axial plane large and the other two beside it."""
+    (home / "viewer.json").write_text('{"layout": "one and two"}', encoding="utf-8")
+    viewer, panel = window(image_path, show=True)
+    viewer.window.resize(1500, 900)
+    wait(150)
+    panel.desk.screen.fit()
+    wait(150)
+    return viewer, panel
+
+
+def place(view: Any, shown_index: Any) -> Any:
+    """Where a shown index is drawn, in the canvas's pixels."""
+    world = np.asarray(shown_index, float) * np.asarray(view.image.scale)
+    return view.marks.on_canvas(tuple(world[list(view.viewer.dims.displayed)]))
+
+
+def send(
+    view: Any, kind: str, shown_index: Any, *, button: str = "Left", held: bool = True
+) -> None:
+    """A mouse event of Qt at a shown index."""
+    from qtpy.QtCore import QEvent, Qt
+    from qtpy.QtGui import QMouseEvent
+    from qtpy.QtWidgets import QApplication
+
+    wait()
+    here, none = place(view, shown_index), Qt.MouseButton.NoButton
+    ours = getattr(Qt.MouseButton, f"{button}Button")
+    event = QMouseEvent(
+        getattr(QEvent.Type, kind),
+        here,
+        view.canvas.mapToGlobal(here),
+        none if kind == "MouseMove" else ours,
+        ours if held else none,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(view.canvas, event)
+
+
+def drag(view: Any, points: Any, *, button: str = "Left") -> None:
+    """Move there, press, drag through the points, let go."""
+    send(view, "MouseMove", points[0], held=False)
+    send(view, "MouseButtonPress", points[0], button=button)
+    for point in points[1:]:
+        send(view, "MouseMove", point, button=button)
+    send(view, "MouseButtonRelease", points[-1], button=button, held=False)
+
+
+def press(view: Any, key: str, modifier: str = "No") -> None:
+    from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
+
+    held = getattr(Qt.KeyboardModifier, f"{modifier}Modifier")
+    QTest.keyClick(view.canvas, getattr(Qt.Key, f"Key_{key}"), held)
+
+
+def wheel(view: Any, notches: int) -> None:
+    """Turn the wheel over the middle of a canvas with Ctrl held."""
+    from qtpy.QtCore import QPoint, QPointF, Qt
+    from qtpy.QtGui import QWheelEvent
+    from qtpy.QtWidgets import QApplication
+
+    here = QPointF(view.canvas.width() / 2, view.canvas.height() / 2)
+    event = QWheelEvent(
+        here,
+        view.canvas.mapToGlobal(here),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(view.canvas, event)
+
+
+def press_pen(view: Any, pressure: float) -> None:
+    """What a tablet tells before Qt makes mouse events of it."""
+    from qtpy.QtCore import QEvent, QPointF, Qt
+    from qtpy.QtGui import QPointingDevice, QTabletEvent
+    from qtpy.QtWidgets import QApplication
+
+    left, here = Qt.MouseButton.LeftButton, QPointF(10, 10)
+    device = QPointingDevice.primaryPointingDevice()
+    kind, keys = QEvent.Type.TabletPress, Qt.KeyboardModifier.NoModifier
+    rest = (pressure, 0.0, 0.0, 0.0, 0.0, 0.0, keys, left, left)
+    QApplication.sendEvent(view.canvas, QTabletEvent(kind, device, here, here, *rest))
+
+
+def test_brush_and_polygon_work_by_mouse_keys_and_pen_in_every_plane(three):
+    _, panel = three
+    views, mask = panel.desk.screen.views, panel.model.session.segmentation
+    shown, options = panel.desk.easel.display.show(mask.array), panel.desk.easel.options
+    options.choose(size_mm=8.0, is_ball=False)
+    center = np.array(panel.reading.planes.crosshair, float)
+    press(views[0], "W")
+    for view in views:
+        before = shown.copy()
+        way = np.zeros(3)
+        way[2 if view.through != 2 else 1] = 4
+        drag(view, [center, center + way / 2, center + way])
+        changed = np.argwhere(shown != before)
+        assert len(changed) > 5
+        assert set(changed[:, view.through]) == {int(center[view.through])}
+        press(view, "Z", "Control")
+        np.testing.assert_array_equal(shown, before)
+
+    # The ring is on screen, and both wheel and keys change its size.
+    send(views[0], "MouseMove", center, held=False)
+    wait(30)
+    assert any(getattr(shape, "radius_mm", 0) == 4 for shape in views[0].marks.shapes)
+    press(views[0], "BracketRight")
+    assert options.now.size_mm == pytest.approx(9.2)
+    wheel(views[1], -1)
+    assert options.now.size_mm == pytest.approx(8.0)
+
+    # The right button keeps its own meaning while a tool is up.
+    window = panel.reading.windows.window
+    drag(views[0], center + np.array([(0, 0, 0), (0, 0, 10)]), button="Right")
+    assert panel.reading.windows.window != window
+    assert not shown.any()
+
+    # A pen that is pressed less paints less.
+    counts = []
+    for pressure in (1.0, 0.3):
+        press_pen(views[0], pressure)
+        drag(views[0], [center, center])
+        counts.append(np.count_nonzero(shown))
+        press(views[0], "Z", "Control")
+    assert counts[0] > 2 * counts[1] > 0
+
+    # Points by clicks on the coronal plane; a double click closes.
+    press(views[1], "D", "Shift")
+    assert panel.desk.toolbox.active.command == "points"
+    corners = center + np.array([(-3, 0, -8), (-3, 0, 8), (3, 0, 8), (3, 0, -8)])
+    for corner in corners:
+        drag(views[1], [corner])
+    assert not shown.any()
+    send(views[1], "MouseButtonDblClick", corners[-1])
+    send(views[1], "MouseButtonRelease", corners[-1], held=False)
+    drawn = np.argwhere(shown)
+    assert set(drawn[:, 1]) == {int(center[1])}
+    assert len(drawn) == pytest.approx(6 * 16, rel=0.25)
+    button = panel.contour_page.tools.tools["points"]
+    assert button.isChecked()
+    press(views[1], "Escape")
+    assert panel.desk.toolbox.active is None
+    assert not button.isChecked()
