@@ -62,6 +62,8 @@ def measure(
         print_json(_as_json(session, mask, measured, notes))
         return
     print_table(measurement_table(session.segmentation, measured))
+    for caliper in session.segmentation.calipers:
+        say(f"Drawn by hand ({caliper.kind}, {caliper.author}): {caliper.text}.")
     say("All measures: with --json, in the table of --csv, or on the page of --html.")
     for definition in definitions(measured):
         say(f"  {definition}")
@@ -88,8 +90,12 @@ def _inputs(session: Session, mask: Path) -> tuple[tuple[str, str], ...]:
 def _as_json(
     session: Session, mask: Path, measured: Measured, notes: Sequence[str]
 ) -> dict[str, Any]:
-    """As the other commands' `--json`, with each segment's measures and where they were read."""
-    return {
+    """As the other commands' `--json`, with each segment's measures and where they were read.
+
+    "calipers", the lengths drawn by hand, stands there only if there are any.
+    """
+    drawn = [caliper.to_json() for caliper in session.segmentation.calipers]
+    content: dict[str, Any] = {
         "report": "measure",
         "inputs": [{"name": name, "file": file} for name, file in _inputs(session, mask)],
         "notes": list(notes),
@@ -103,6 +109,7 @@ def _as_json(
             for one in session.segmentation.segments
         ],
     }
+    return content | ({"calipers": drawn} if drawn else {})
 
 
 def definitions(measured: Measured) -> list[str]:

@@ -115,3 +115,19 @@ def test_one_uid_stands_for_one_length(mask, tmp_path):
     with pytest.raises(FormatError, match="once"):
         formats.write_segmentation(mask, path)
     assert caliper_from(RULER.to_json(), "caliper") == RULER
+
+
+def test_the_command_measure_lists_them(tmp_path: Path):
+    from tests.cli.running import run_command
+    from tests.plugin.cases import write_image
+
+    geometry = Geometry.from_spacing((4, 6, 8), (2.0, 1.0, 1.0))
+    image = write_image(tmp_path / "scan.nii.gz", geometry)
+    volume = formats.read_volume(image)
+    mask, path = Segmentation.empty(volume.geometry), tmp_path / "mask.nii.gz"
+    mask.replace_calipers((RULER, BOTH))
+    formats.write_segmentation(mask, path, image=volume.source)
+    said = json.loads(run_command("measure", path, "--json").out)
+    assert [one["longest_mm"] for one in said["calipers"]] == [5.0, 21.0]
+    told = run_command("measure", path)
+    assert "21.0 x 16.0 mm" in told.out + told.err

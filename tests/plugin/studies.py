@@ -11,7 +11,7 @@ from typing import Any
 
 from medseg import signoff
 from medseg.formats import write_segmentation
-from medseg.model import Person, Policy, Role
+from medseg.model import Person, Policy, Role, Volume
 from medseg.project import Project, acts, import_images
 from medseg.project.folder.making import enrolled_key
 from napari_medseg.viewmodels.case import CaseViewModel
@@ -65,7 +65,24 @@ class SmallStudy:
         return self.root / f"{name}.json"
 
     @classmethod
-    def make(cls, root: Path, *, policy: Policy | None = None, readers: str = "ana") -> SmallStudy:
+    def make(
+        cls,
+        root: Path,
+        *,
+        policy: Policy | None = None,
+        readers: str = "ana",
+        volume: Volume | None = None,
+        is_drawn: bool = True,
+    ) -> SmallStudy:
+        """The project in a folder.
+
+        Args:
+            root: the folder.
+            policy: its rules; None takes the usual ones.
+            readers: who reads the case, in words.
+            volume: the case's image; None takes a small oblique one.
+            is_drawn: whether there are lesions already.
+        """
         for name in ROLES:
             (root / f"{name}.json").write_bytes(key_file(name))
         people = [person(name) for name in ROLES]
@@ -79,13 +96,13 @@ class SmallStudy:
         ) as project:
             image = root / "SMITH-JOHN" / "image.nii.gz"
             image.parent.mkdir()
-            save_image(ramp_volume(), image)
+            save_image(volume or ramp_volume(), image)
             (case,) = import_images(project, image, by="p-sig").cases
             first, *others = [
                 acts.assign(project, case, f"p-{name}", by="p-sig") for name in readers.split()
             ]
             study = cls(root, case, first)
-            for one in (first, *others):
+            for one in (first, *others) if is_drawn else ():
                 study.draw(project, one)
         return study
 

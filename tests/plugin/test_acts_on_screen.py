@@ -21,6 +21,7 @@ from napari_medseg.viewmodels.reviewing.exporting import ExportViewModel
 from napari_medseg.viewmodels.reviewing.signed_text import about_lines, lesion_lines
 from napari_medseg.viewmodels.reviewing.signing import SigningViewModel
 from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
+from napari_medseg.viewmodels.reviewing.viewings import Condition, Shown
 from tests.cli.running import run_command
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace
 from tests.project.team import change_voxel
@@ -283,6 +284,28 @@ def test_a_reviewer_s_own_edits_are_handed_in_and_not_approved_in_passing(
     assert state_of(study) is ReadingState.SUBMITTED
     assert submit(place).is_done
     assert judge(place, "approve").is_done is False  # what one drew oneself another approves
+
+
+def test_slices_that_the_policy_wants_displayed_are_named_until_they_were(tmp_path: Path) -> None:
+    policy = policy_from_tables({"stages": {"review": {"coverage": "labelled"}}})
+    study = SmallStudy.make(tmp_path, policy=policy)
+    assert submit(at_work(study, "ana")).is_done
+    place = at_work(study, "rob")
+    model = judge(place, "approve")
+    assert "slices 0 to 4 must have been displayed" in model.said
+    told = []
+    model.changed.connect(lambda: told.append(model.cannot_sign))
+    with_mask = Condition(is_with_mask=True, window="lung")
+    for index in range(5):
+        shown = (Shown("axial", 0, index),)
+        for _ in range(2):
+            place.viewings.look(shown, with_mask, is_active=True, moved=True)
+            place.seconds += 1.0
+    place.viewings.look((), with_mask, is_active=True, moved=True)
+    assert "slices 1 to 4 must" in told[0]
+    assert told[-1] is None
+    place.done(model.sign, PASSPHRASE, "p-rob")
+    assert model.is_done, model.said
 
 
 def test_readers_who_differ_go_to_the_adjudicator_who_chooses(tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from napari_medseg.viewmodels.reviewing.comparing import ComparingViewModel, com
 from napari_medseg.viewmodels.reviewing.comparison_sketch import ComparisonSketch
 from napari_medseg.viewmodels.reviewing.differences import TINY, codes_of
 from napari_medseg.viewmodels.reviewing.kept import Kept
+from napari_medseg.viewmodels.reviewing.lesion_rows import COLUMNS, cells_of
 from napari_medseg.viewmodels.reviewing.walking import WalkViewModel
+from napari_medseg.viewmodels.rows import UNDEFINED
 from napari_medseg.viewmodels.sketch import Area
 from tests.phantoms import oblique_geometry, two_lesions
 
@@ -113,6 +115,19 @@ def test_regions_of_a_few_voxels_are_gathered_into_one_entry_at_the_end():
     assert last.tiny == len(specks)
     assert last.voxels == 2 * len(specks)
     assert last.text == f"5 tiny ones below {TINY} voxels, 0.030 ml"
+
+
+def test_the_table_s_cells_are_sorted_by_their_numbers_and_nothing_has_no_sign():
+    theirs = mask_of((1, cube(10, 10)), (2, cube(25, 30, 8)))
+    changed, gone = compare(theirs, mask_of((1, cube(10, 12)))).lesions
+    assert [cell.text for cell in cells_of(changed)] == [
+        *("Lesion 1", "0.80", "2.0", "0.00", "0", "0.24", "0.24"),
+    ]
+    name, dice, hd95, *_ = cells_of(gone)
+    assert (name.text, dice.text, hd95.text) == ("Lesion 2\nonly in theirs", "0.00", UNDEFINED)
+    assert hd95.order == np.inf
+    assert cells_of(gone)[4].text == "-100"
+    assert len(COLUMNS) == len(cells_of(gone))
 
 
 def test_codes_tell_what_became_of_a_voxel():

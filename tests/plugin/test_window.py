@@ -340,7 +340,7 @@ def test_letters_and_tool_follow_the_plane_on_screen(window, image_path):
 # -- the panel ------------------------------------------------------------------------------
 
 
-def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot):
+def test_no_text_of_the_panel_is_cut_off_at_its_narrowest(window, image_path, qtbot):
     from qtpy.QtWidgets import QLabel, QPushButton
 
     _, panel = window(image_path, show=True)
@@ -352,8 +352,9 @@ def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot
     panel.progress.setVisible(True)
     panel.show()
     qtbot.waitExposed(panel)
-    assert panel.width() == 350
-    for button in panel.findChildren(QPushButton):
+    # Two thirds of a screen of 1366 pixels are left for the image.
+    assert panel.width() <= 455
+    for button in (one for one in panel.findChildren(QPushButton) if one.isVisible()):
         assert button.width() >= button.sizeHint().width(), button.text()
     for label in panel.findChildren(QLabel):
         if label.isVisible():
@@ -462,7 +463,7 @@ def test_the_command_line_opens_image_and_mask_and_names_the_author(
     assert ran == [True]
     panel = made[0].window.add_plugin_dock_widget("medseg", "medseg")[1]
     assert panel.model.author == "A. Reader"
-    assert panel._reader.text() == "A. Reader"
+    assert panel.image_page.reader.text() == "A. Reader"
     assert panel.model.keeping.mask_path == mask_path
     made.clear()
 

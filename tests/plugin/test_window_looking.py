@@ -41,13 +41,6 @@ def drag(view, start, end) -> None:
     mouse(view, "MouseButtonRelease", last.x(), last.y())
 
 
-def colors(widget) -> np.ndarray:
-    """The pixels of a widget as they are on screen, (height, width, 3)."""
-    image = widget.grab().toImage().convertToFormat(4)
-    data = np.frombuffer(bytes(image.constBits()), np.uint8)
-    return data.reshape(image.height(), image.bytesPerLine() // 4, 4)[:, : image.width(), 2::-1]
-
-
 def test_measuring_3d_keys_and_docks_in_the_window(window, image_path):
     viewer, panel = window(image_path, show=True)
     viewer.window.resize(1300, 760)
@@ -80,13 +73,23 @@ def test_measuring_3d_keys_and_docks_in_the_window(window, image_path):
     wait_for(lambda: screen.scene is not None and screen.scene.layer is not None)
     wait_for(lambda: not screen.scene.surfaces.is_stale)
     settle()
-    shown = colors(screen.scene.widget)
+    shown = screen.scene.widget.screenshot(flash=False).astype(int)
     orange = (shown[..., 0] > 90) & (shown[..., 2] < 70) & (shown[..., 1] < shown[..., 0])
     assert orange.sum() > 60  # the lesion is there, in its colour
     before = screen.scene.surfaces.surfaces[1]
     lesions.add_outline(5, [[10, 10], [10, 40], [30, 40], [30, 10]])
     wait_for(lambda: screen.scene.surfaces.surfaces.get(1) is not before)
     wait_for(lambda: not screen.scene.surfaces.is_stale)
+
+    seen = [one for one in screen.views if one.canvas.isVisible()]
+    zooms = [one.viewer.scene.camera.zoom for one in seen]
+    seen[0].viewer.scene.camera.zoom *= 2
+    assert [one.viewer.scene.camera.zoom for one in seen[1:]] == zooms[1:]  # each by itself
+    panel.reading.toggle_linked()
+    seen[0].viewer.scene.camera.zoom *= 1.5
+    assert len(seen) == 3
+    for one in seen:
+        assert one.viewer.scene.camera.zoom == pytest.approx(3 * zooms[0])
 
     panel.beside.open(image_path)
     wait_for(lambda: desk.prior.volume is not None)

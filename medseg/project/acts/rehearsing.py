@@ -71,6 +71,7 @@ class Preview:
         reading: the reading.
         newest: the version that would be signed.
         lesions: in the order of the mask's list.
+        labelled: slices that hold a label, ascending.
         mask_digest: medsegMaskV1 of the mask on disk, hexadecimal.
         image: identity of the image, plain JSON values.
         coverage: what was displayed to the person; None where nothing was recorded.
@@ -82,6 +83,7 @@ class Preview:
     reading: Reading
     newest: Submission
     lesions: tuple[SignedLesion, ...]
+    labelled: tuple[int, ...]
     mask_digest: str
     image: Mapping[str, Any]
     coverage: Coverage | None
@@ -120,6 +122,7 @@ def preview_signature(project: Project, reading: str, *, by: str) -> Preview:
         seen.reading(reading) or newest_of(case, reading)[0],
         newest,
         _lesions(files, looked_at),
+        looked_at.labelled,
         files.mask.hexdigest,
         files.identity,
         shown,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -12,13 +11,14 @@ from typing import Any
 
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
-from qtpy.QtWidgets import QApplication, QPushButton, QTabWidget, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from medseg.errors import MedsegError
 from medseg.project.folder.home import home_folder
 from napari_medseg.opening import is_of_project
 from napari_medseg.panels.asking import CloseGuard, Questions
 from napari_medseg.panels.binding import warn_of_leaking_binding
+from napari_medseg.panels.busy import busy
 from napari_medseg.panels.contouring.keeping_line import KeepingLine
 from napari_medseg.panels.contouring.page import ContourPage
 from napari_medseg.panels.looking.bar import LookingBar
@@ -89,7 +89,7 @@ class CasePanel(QWidget):
     def open(self, path: Path) -> None:
         """Open an image, or a mask on the image shown, once unsaved changes are dealt with."""
         if self.may_go():
-            with _busy():
+            with busy():
                 self.model.open(path, discard=True)
 
     def open_project(self, path: Path, *, person: str = "", key: Path | None = None) -> None:
@@ -221,7 +221,7 @@ class CasePanel(QWidget):
     def _take(self, found: Found) -> None:
         # Work done meanwhile on the image before is not lost: it is asked about once more.
         if self.may_go():
-            with _busy():
+            with busy():
                 self.model.take(found, discard=True)
 
     def _refuse(self, error: MedsegError) -> None:
@@ -291,12 +291,3 @@ class _Parts:
         self._model.notice.changed.disconnect(self._render)
         self._desk.close()
         self._model.keeping.close()
-
-
-@contextmanager
-def _busy() -> Iterator[None]:
-    QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-    try:
-        yield
-    finally:
-        QApplication.restoreOverrideCursor()

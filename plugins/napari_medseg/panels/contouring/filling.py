@@ -31,6 +31,10 @@ class FillingLine(QWidget):
         super().__init__()
         self._model = model
         self.text = text_label()
+        self.text.setToolTip(
+            "Stale slices were filled from key slices that have changed since; accepting takes "
+            "what is proposed in their place."
+        )
         self.buttons = {name: _button(name, label) for name, label in _BUTTONS}
         self.buttons["live"].setCheckable(True)
         grid = QGridLayout(self)

@@ -43,16 +43,17 @@ class CoverageBar(QWidget):
         """Draw the strokes, and where the slice on screen is."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(_GROUND))
-        count = self._slices.count
-        if not count:
-            return
-        seen, labelled = self._slices.seen, frozenset(self._slices.labelled)
-        step = self.width() / count
+        if self._slices.count:
+            self._draw_slices(painter)
+        painter.end()
+
+    def _draw_slices(self, painter: QPainter) -> None:
+        count, seen = self._slices.count, self._slices.seen
+        labelled, step = frozenset(self._slices.labelled), self.width() / count
         for index in range(count):
             self._draw(painter, index, step, index in labelled, index in seen)
         here = self._planes.stored_index[0]
         painter.fillRect(QRectF((here + 0.5) * step - 1.0, 0, 2.0, self.height()), QColor(_HERE))
-        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Go to the slice under the pointer."""

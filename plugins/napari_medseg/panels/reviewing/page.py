@@ -25,6 +25,7 @@ from napari_medseg.viewmodels.reviewing.walking import ORDERS
 
 # Often enough that nobody waits for it, seldom enough that it costs nothing.
 _EVERY_MS = 50
+_ARROW_WIDTH = 36
 
 #: What is done with the reading in the end.
 _DECISIONS = {"submit": "Hand in…", "sign": "Judge and sign…"}
@@ -55,7 +56,9 @@ class ReviewPage(QWidget):
         self.comparison = ComparisonBox(review.comparing, questions)
         self.summary, self.place, self.seen_text = text_label(), text_label(), text_label()
         self.previous = key_button("previous_difference", "◀")
-        self.next = key_button("next_difference", "Next difference ▶")
+        self.next = key_button("next_difference", "Next difference")
+        self.previous.setText("◀")  # its key is in the tooltip: the panel is narrow
+        self.previous.setMinimumWidth(_ARROW_WIDTH)
         self.order = QPushButton()
         self.differences = DifferenceList(review.walk)
         self.lesions = ComparisonTable()

@@ -68,6 +68,11 @@ class WorklistPage(QWidget):
         self.state.addItem("any state", None)
         for state in CaseState:
             self.state.addItem(state.value, state)
+        for box in (self.people, self.readings, self.state):  # long names ask for no width
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(6)
         self._lay_out()
         self._connect()
         self.render_state()

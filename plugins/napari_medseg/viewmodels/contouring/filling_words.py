@@ -12,7 +12,7 @@ def summary(keys: Collection[int], proposed: Collection[int], stale: Collection[
     """How far one lesion is: "3 key slices, 4 proposed"."""
     told = f"{_counted(len(keys), 'key slice')}, {len(proposed)} proposed"
     if stale:
-        told += f" ({len(stale)} in place of what was filled from keys that changed since)"
+        told += f", {len(stale)} of them stale"
     return told
 
 

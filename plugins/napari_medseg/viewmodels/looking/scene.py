@@ -48,7 +48,7 @@ class Sight:
 
 def to_world(points_lps: ArrayLike) -> NDArray[np.float64]:
     """Points in LPS mm, (n, 3) or (3,), in the world's axes."""
-    return np.asarray(points_lps, dtype=np.float64) @ _TO_WORLD.T
+    return np.asarray(np.asarray(points_lps, dtype=np.float64) @ _TO_WORLD.T)
 
 
 def letters_seen(sight: Sight, length: float) -> list[tuple[str, float, float, float]]:

@@ -83,4 +83,5 @@ def _number(value: float, form: str) -> Cell:
     """A number as text; what is not defined sorts last."""
     if not math.isfinite(value):
         return Cell(UNDEFINED, math.inf)
-    return Cell(format(value + 0.0, form), value)
+    text = format(value, form)
+    return Cell(text if float(text) else text.lstrip("+-"), value)  # nothing has no sign

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from medseg.errors import MedsegError, ReviewError
-from medseg.model import Person, Policy, ReadingState, Role, StageName
+from medseg.model import Person, Policy, ReadingState, Role, StageName, slices_in_words
 from medseg.project import Project, acts
 from medseg.review.workflow.facts import competing
 from medseg.signoff.meanings import MEANINGS, Meaning
@@ -37,6 +37,7 @@ class Choice:
         done: what is said when it is done.
         needs_reason: whether it needs one.
         takes_reason: whether one can be given.
+        asks_display: whether the policy may want slices displayed before.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Choice:
     done: str
     needs_reason: bool = False
     takes_reason: bool = False
+    asks_display: bool = True
 
     @property
     def meaning(self) -> Meaning:
@@ -59,13 +61,15 @@ _EDITED = Choice(
 _REJECT = Choice(
     "reject", "Send back", StageName.REVIEW, "Sent back", needs_reason=True, takes_reason=True
 )
+# Before the signature; the policy's slices are those that are displayed before one signs.
+_REJECT_UNSIGNED = replace(_REJECT, stage=StageName.SIGN, asks_display=False)
 _ADJUDICATE = Choice(
     "adjudicate", "Decide for this reading", StageName.ADJUDICATE, "Decided", takes_reason=True
 )
 _SIGN = Choice("sign", "Sign", StageName.SIGN, "Signed")
-_LOCK = Choice("lock", "Lock", StageName.LOCK, "Locked")
-_UNLOCK = Choice(
-    "unlock", "Unlock", StageName.LOCK, "Unlocked", needs_reason=True, takes_reason=True
+_LOCK = Choice("lock", "Lock", StageName.LOCK, "Locked", asks_display=False)
+_UNLOCK = replace(
+    _LOCK, name="unlock", label="Unlock", done="Unlocked", needs_reason=True, takes_reason=True
 )
 
 
@@ -78,7 +82,7 @@ def choices_of(standing: Standing, person: Person) -> tuple[Choice, ...]:
     if StageName.ADJUDICATE in stages and person.may_act_as(_roles(standing.policy)):
         found.append(_ADJUDICATE)
     if StageName.SIGN in stages:
-        found += [_SIGN] if StageName.REVIEW in stages else [_SIGN, _REJECT]
+        found += [_SIGN] if StageName.REVIEW in stages else [_SIGN, _REJECT_UNSIGNED]
     if StageName.LOCK in stages:
         found.append(_LOCK)
     lock = standing.policy.stage(StageName.LOCK)
@@ -104,6 +108,7 @@ class SigningViewModel(ActingViewModel):
             self.choices = choices_of(home.standing, home.person)
         self.choice = self.choices[0] if self.choices else None
         self.reason = ""
+        home.viewings.changed.connect(self._follow_display)
 
     @property
     def role(self) -> str:
@@ -111,7 +116,8 @@ class SigningViewModel(ActingViewModel):
         person, policy = self.home.person, self.home.policy
         if person is None or policy is None or self.choice is None:
             return ""
-        stage = policy.stage(self.choice.stage)
+        is_review = self.choice.name == "reject"  # also of whoever is to sign
+        stage = policy.stage(StageName.REVIEW if is_review else self.choice.stage)
         fitting = sorted(role.value for role in person.roles & (stage.roles if stage else set()))
         return (
             fitting[0] if fitting else next(iter(sorted(role.value for role in person.roles)), "")
@@ -128,7 +134,25 @@ class SigningViewModel(ActingViewModel):
             return "You have changed voxels. Hand that in as a version (F11), or undo it, first."
         if self.preview is None or self.is_busy:
             return "What will be signed is still being looked up."
-        return _missing(self.choice, self.preview, self.reason)
+        return _missing(self.choice, self.preview, self.reason) or self._not_displayed
+
+    @property
+    def _not_displayed(self) -> str | None:
+        """Which slices the policy wants displayed before, as it is at this moment."""
+        policy, choice, preview = self.home.policy, self.choice, self.preview
+        stage = policy.stage(choice.stage) if policy and choice and choice.asks_display else None
+        shown = self.home.viewings.coverage(preview.labelled if preview else ())
+        missing = shown.missing(stage.coverage) if stage is not None and shown is not None else ()
+        if not missing:
+            return None
+        return (
+            f"Before this, {slices_in_words(missing)} must have been displayed with the mask "
+            "visible (Shift+U goes to the next)."
+        )
+
+    def _follow_display(self) -> None:
+        if self.preview is not None and not self.is_done:
+            self.changed.emit()
 
     @property
     def can_draw_own(self) -> bool:

@@ -213,5 +213,6 @@ def _joined(surfaces: list[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _steps(colors: list[list[float]]) -> Colormap:
     """A colour for each of the values 0 to 1, 1 to 2 and so on."""
+    colors = colors if len(colors) > 1 else colors * 2  # of one alone vispy makes no steps
     controls = np.linspace(0, 1, len(colors) + 1)
     return Colormap(colors, controls=controls, interpolation="zero", name=f"lesions {colors}")
