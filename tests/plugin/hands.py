@@ -52,9 +52,18 @@ class Hands:
             modifier = Qt.KeyboardModifier.NoModifier
             for name in held:
                 modifier |= getattr(Qt.KeyboardModifier, names[name])
-            widget = self.panel.desk.screen.views[0].canvas if on is None else on
-            QTest.keyClick(widget, getattr(Qt.Key, f"Key_{key}"), modifier)
+            QTest.keyClick(on or self._canvas(), getattr(Qt.Key, f"Key_{key}"), modifier)
             wait()
+
+    def _canvas(self) -> Any:
+        """The main plane's canvas; napari's own, the largest, before there is an image."""
+        from qtpy.QtWidgets import QWidget
+
+        if self.panel.desk.screen.views:
+            return self.panel.desk.screen.views[0].canvas
+        widgets = self.panel.window().findChildren(QWidget)
+        canvases = [one for one in widgets if type(one).__name__.startswith("CanvasBackend")]
+        return max(canvases, key=lambda canvas: canvas.width() * canvas.height())
 
     def drag(self, through: int, places: Sequence[Place], *, shift: bool = False) -> None:
         """Move there, press the left button, drag through shown indices, let go."""

@@ -119,7 +119,7 @@ class Desk:
         self.comparison = ComparisonView(
             self.screen, case, reading, layout, self.review.comparing, self.review.walk
         )
-        self.proposals = Proposals(case, reading, self.toolbox, self.screen)
+        self.proposals = Proposals(viewer, case, reading, self.toolbox, self.screen)
         self.commands |= {**self.proposals.commands, "cancel": self.proposals.cancel}
         self.commands |= {"fit": self.screen.fit, **self.screen.plane_commands(None)}
         keys.bind(viewer, self.commands)

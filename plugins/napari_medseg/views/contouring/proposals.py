@@ -13,6 +13,7 @@ from napari_medseg.viewmodels.contouring.proposal_sketch import ProposalSketch
 from napari_medseg.viewmodels.contouring.toolbox import Toolbox
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 from napari_medseg.viewmodels.looking.slice_strip import SliceStripViewModel
+from napari_medseg.views.looking.board import canvas_widget_of
 from napari_medseg.views.looking.plane import PlaneView
 from napari_medseg.views.looking.screen import Screen
 from napari_medseg.views.looking.strip import SliceStrip
@@ -25,6 +26,7 @@ class Proposals:
     """What is proposed between key slices, in one window.
 
     Args:
+        viewer: napari's; the strip lies below its canvas, in the place of its slider.
         case: whose lesions are filled.
         reading: whose crosshair says which slice is meant.
         toolbox: a tool that has something begun goes before.
@@ -32,12 +34,19 @@ class Proposals:
     """
 
     def __init__(
-        self, case: CaseViewModel, reading: ReadingViewModel, toolbox: Toolbox, screen: Screen
+        self,
+        viewer: Any,
+        case: CaseViewModel,
+        reading: ReadingViewModel,
+        toolbox: Toolbox,
+        screen: Screen,
     ) -> None:
         self._filling, self._planes, self._toolbox = case.filling, reading.planes, toolbox
         self.sketch = ProposalSketch(case.filling, case.lesions)
         self.strip_model = SliceStripViewModel(reading.planes, case.filling, case.lesions)
         self.strip: SliceStrip | None = None
+        self._viewer = viewer
+        self._slider: Any = None
         screen.add_sketch(self.sketch, is_of_mask=True)
         screen.made.connect(self._put_strip)
         self._timer = QTimer()
@@ -79,6 +88,9 @@ class Proposals:
             if isalive(strip):
                 strip.setParent(None)
                 strip.deleteLater()
+        slider, self._slider = self._slider, None
+        if slider is not None and isalive(slider):
+            slider.show()
         self._filling.close()
 
     def _accept_slice(self) -> None:
@@ -86,12 +98,18 @@ class Proposals:
             self._filling.accept_slice(self._planes.stored_index[0])
 
     def _put_strip(self, view: PlaneView) -> None:
-        """Put the strip between napari's canvas, which is made first, and its slider."""
-        holder = view.canvas.parentWidget()
-        layout: Any = holder.layout() if holder is not None else None
-        if self.strip is None and layout is not None and layout.indexOf(view.canvas) >= 0:
-            self.strip = SliceStrip(self.strip_model)
-            layout.insertWidget(layout.indexOf(view.canvas) + 1, self.strip)
+        """Put the strip below napari's canvas, in the place of its slider.
+
+        Side canvases may be made before it, while the image is being read.
+        """
+        widget: Any = canvas_widget_of(self._viewer)
+        if self.strip is not None or widget is None or widget.canvas.native is not view.canvas:
+            return
+        layout: Any = view.canvas.parentWidget().layout()
+        self.strip = SliceStrip(self.strip_model)
+        layout.insertWidget(layout.indexOf(view.canvas) + 1, self.strip)
+        self._slider = widget.dims
+        self._slider.hide()
 
     def _watch(self) -> None:
         if self._filling.live.is_busy and not self._timer.isActive():

@@ -29,7 +29,7 @@ from napari_medseg.views.looking.ink import draw_shape, write
 #: Each plane's colour, of its caption and of its line in the other planes.
 PLANE_COLORS = {"axial": "#ff6f61", "coronal": "#62c370", "sagittal": "#f2c744"}
 
-_TEXT, _GAP, _YELLOW = "#e6e6e6", 14, "#ffd84d"
+_TEXT, _GAP, _YELLOW, _SHADOW = "#e6e6e6", 14, "#ffd84d", "#000000"
 # Red, green, blue and how opaque: behind the letters.
 _GROUND = (0, 0, 0, 120)
 _POINTS = 9.0
@@ -196,9 +196,11 @@ class FilmMarks(QWidget):
         length_mm = round_length(self.width() / 4 / zoom)
         right, y = self.width() - MARGIN, self.height() - MARGIN - 2
         left = right - length_mm * zoom
-        painter.setPen(QPen(QColor(_TEXT), 2.0))
-        for line in ((left, y, right, y), (left, y - 4, left, y), (right, y - 4, right, y)):
-            painter.drawLine(QLineF(*line))
+        lines = ((left, y, right, y), (left, y - 4, left, y), (right, y - 4, right, y))
+        for color, width in ((_SHADOW, 4.0), (_TEXT, 2.0)):  # seen on black and on white
+            painter.setPen(QPen(QColor(color), width))
+            for line in lines:
+                painter.drawLine(QLineF(*line))
         text = f"{length_mm:g} mm"
         width = painter.fontMetrics().horizontalAdvance(text)
         height = painter.fontMetrics().height()
