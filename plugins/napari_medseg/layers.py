@@ -14,6 +14,7 @@ from napari.layers import Image, Labels, Layer
 from medseg.model import Edit, Geometry, Segment, Segmentation, Source, Volume
 from napari_medseg.display import HIDDEN, NOUN, display_of, image_layer, labels_layer, segment_looks
 from napari_medseg.settling import settle
+from napari_medseg.value_range import value_range
 
 
 def new_image(volume: Volume, *, like: Image | None = None) -> Image:
@@ -50,15 +51,34 @@ def warm_up() -> threading.Thread:
     """
 
     def make() -> None:
-        geometry = Geometry.from_spacing((2, 2, 2), (1.0, 1.0, 1.0))
-        source = Source("none", Path(), "")
-        new_image(Volume(np.zeros((2, 2, 2), np.int16), geometry, "1", source, description="warm"))
-        labels = new_labels(Segmentation.empty(geometry, (Segment.unnamed(1),)), None)
-        labels.refresh()
+        volume, mask = few_voxels()
+        new_image(volume)
+        new_labels(mask, None).refresh()
 
     thread = threading.Thread(target=make, name="medseg warming up", daemon=True)
     thread.start()
     return thread
+
+
+def few_voxels() -> tuple[Volume, Segmentation]:
+    """An image of nothing and a mask on it, for layers that are made in advance."""
+    geometry = Geometry.from_spacing((2, 2, 2), (1.0, 1.0, 1.0))
+    source = Source("none", Path(), "")
+    volume = Volume(np.zeros((2, 2, 2), np.int16), geometry, "1", source, description="none yet")
+    return volume, Segmentation.empty(geometry, (Segment.unnamed(1),))
+
+
+def fill_image(layer: Image, volume: Volume) -> Image:
+    """Show a volume, in its own window, in a layer that showed its middle slice; that layer."""
+    data, arguments, _ = image_layer(volume)
+    layer.data, layer.scale, layer.metadata = data, arguments["scale"], arguments["metadata"]
+    layer.name = arguments["name"]
+    low, high = arguments["contrast_limits"]
+    least, most = value_range(volume)
+    layer.contrast_limits_range = (min(low, least), max(high, most))
+    layer.contrast_limits = (low, high)
+    settle(layer)
+    return layer
 
 
 def reuse_image(layer: Image, volume: Volume, *, like: Image) -> None:

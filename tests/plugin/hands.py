@@ -52,18 +52,12 @@ class Hands:
             modifier = Qt.KeyboardModifier.NoModifier
             for name in held:
                 modifier |= getattr(Qt.KeyboardModifier, names[name])
-            QTest.keyClick(on or self._canvas(), getattr(Qt.Key, f"Key_{key}"), modifier)
+            QTest.keyClick(
+                on or self.panel.desk.screen.views[0].canvas,
+                getattr(Qt.Key, f"Key_{key}"),
+                modifier,
+            )
             wait()
-
-    def _canvas(self) -> Any:
-        """The main plane's canvas; napari's own, the largest, before there is an image."""
-        from qtpy.QtWidgets import QWidget
-
-        if self.panel.desk.screen.views:
-            return self.panel.desk.screen.views[0].canvas
-        widgets = self.panel.window().findChildren(QWidget)
-        canvases = [one for one in widgets if type(one).__name__.startswith("CanvasBackend")]
-        return max(canvases, key=lambda canvas: canvas.width() * canvas.height())
 
     def drag(self, through: int, places: Sequence[Place], *, shift: bool = False) -> None:
         """Move there, press the left button, drag through shown indices, let go."""
@@ -112,6 +106,49 @@ class Hands:
         assert widget.isVisible(), "nobody can click what is not on screen"
         assert widget.isEnabled(), widget.toolTip()
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+        wait()
+
+    def click_tab(self, page: Any) -> None:
+        """Bring a page to the front of all tabs that it lies in, by clicks on their heads."""
+        from qtpy.QtCore import Qt
+        from qtpy.QtTest import QTest
+        from qtpy.QtWidgets import QTabWidget
+
+        around = [page]
+        while (outer := around[-1].parentWidget()) is not None:
+            around.append(outer)
+        for tabs in reversed([one for one in around if isinstance(one, QTabWidget)]):
+            place = max(map(tabs.indexOf, around))
+            bar = tabs.tabBar()
+            middle = bar.tabRect(place).center()
+            QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=middle)
+            wait()
+        assert page.isVisible()
+
+    def open_case(self) -> None:
+        """The case that waits: the first row by Return, the next one by Shift+N; until it shows."""
+        panel = self.panel
+        opened: list[Any] = []
+        panel.project_model.opened.connect(opened.append)
+        if panel.desk.screen.views:
+            self.press("Shift+N")
+        else:
+            table = panel.room.page.table
+            self.click_tab(panel.room.page)
+            table.selectRow(0)
+            self.press("Return", on=table)
+        wait_for(lambda: opened and opened[-1] is not None and not panel.jobs.is_busy, "the case")
+        panel.project_model.opened.disconnect(opened.append)
+        wait(150)
+        self.press("0")
+
+    def click_line(self, lines: Any, row: int) -> None:
+        """Click a line of a list."""
+        from qtpy.QtCore import Qt
+        from qtpy.QtTest import QTest
+
+        middle = lines.visualItemRect(lines.item(row)).center()
+        QTest.mouseClick(lines.viewport(), Qt.MouseButton.LeftButton, pos=middle)
         wait()
 
     def type(self, widget: Any, text: str) -> None:

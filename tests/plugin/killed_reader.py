@@ -7,14 +7,14 @@ case that waits, draws on a slice with the mouse, tells so, and does not save.
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import napari
-from qtpy.QtWidgets import QApplication
 
 import napari_medseg.viewer as opening
-from tests.plugin.hands import Hands, wait, wait_for
+from tests.plugin.hands import Hands, wait_for
 
 #: Where the lesion is drawn, (row, column) as shown, and how large.
 MIDDLE, RADIUS_MM = (19.5, 24.5), 5.0
@@ -24,14 +24,12 @@ def draw_unsaved(panel: Any, slice_index: int) -> None:
     """Open the case that waits, and draw on one of its slices."""
     hands = Hands(panel)
     wait_for(lambda: panel.room.page.table.rows, "the worklist")
-    hands.press("Shift+N")
-    wait_for(lambda: panel.model.session is not None and not panel.jobs.is_busy, "the case")
-    wait(200)
-    hands.press("0", "D")
+    hands.open_case()
+    hands.press("D")
     hands.wheel(0, slice_index - int(panel.reading.planes.crosshair[0]))
     hands.draw_circle(slice_index, MIDDLE, RADIUS_MM)
-    keeping = panel.model.keeping
-    print("drawn, unsaved:", keeping.has_unsaved_changes, flush=True)
+    sys.stdout.write(f"drawn, unsaved: {panel.model.keeping.has_unsaved_changes}\n")
+    sys.stdout.flush()
 
 
 def main(folder: Path, key: Path, slice_index: int) -> None:
@@ -45,7 +43,7 @@ def main(folder: Path, key: Path, slice_index: int) -> None:
 
     def run_with_reader() -> None:
         draw_unsaved(made[0][1], slice_index)
-        QApplication.instance().exec()
+        threading.Event().wait()  # not Qt's loop: on a slow machine autosave would come first
 
     opening.make_viewer = make_and_keep
     napari.run = run_with_reader

@@ -41,7 +41,7 @@ def drag(view, start, end) -> None:
     mouse(view, "MouseButtonRelease", last.x(), last.y())
 
 
-def test_measuring_3d_keys_and_docks_in_the_window(window, image_path):
+def test_measuring_docks_keys_and_an_image_beside_in_the_window(window, image_path):
     viewer, panel = window(image_path, show=True)
     viewer.window.resize(1300, 760)
     desk, screen = panel.desk, panel.desk.screen
@@ -64,6 +64,31 @@ def test_measuring_3d_keys_and_docks_in_the_window(window, image_path):
     desk.commands["undo"]()
     assert panel.model.session.segmentation.calipers == ()
     desk.commands["cancel"]()
+
+    panel.beside.open(image_path)
+    wait_for(lambda: desk.prior.volume is not None)
+    wait_for(lambda: screen.beside is not None and screen.beside.image is not None)
+    settle()
+    assert any("linked" in line for line in screen.beside.view.marks.caption)
+
+    desk.commands["all_keys"]()
+    settle(2)
+    assert panel.key_list.isVisible()
+    assert not panel.key_list.isModal()
+    panel.key_list.search.setText("ruler two words that nothing has")
+    assert "No key" in panel.key_list.text.toPlainText()
+    panel.key_list.search.setText("shift+r")
+    assert "Measure a length" in panel.key_list.text.toPlainText()
+    desk.commands["all_keys"]()
+    assert not panel.key_list.isVisible()
+    assert all(button.toolTip() for button in panel.looking.buttons.values())
+
+
+def test_lesions_are_seen_in_3d_and_planes_zoom_together_when_linked(window, image_path):
+    viewer, panel = window(image_path, show=True)
+    viewer.window.resize(1300, 760)
+    screen = panel.desk.screen
+    settle()
 
     lesions = panel.model.lesions
     for index in (3, 8):
@@ -90,21 +115,3 @@ def test_measuring_3d_keys_and_docks_in_the_window(window, image_path):
     assert len(seen) == 3
     for one in seen:
         assert one.viewer.scene.camera.zoom == pytest.approx(3 * zooms[0])
-
-    panel.beside.open(image_path)
-    wait_for(lambda: desk.prior.volume is not None)
-    wait_for(lambda: screen.beside is not None and screen.beside.image is not None)
-    settle()
-    assert any("linked" in line for line in screen.beside.view.marks.caption)
-
-    desk.commands["all_keys"]()
-    settle(2)
-    assert panel.key_list.isVisible()
-    assert not panel.key_list.isModal()
-    panel.key_list.search.setText("ruler two words that nothing has")
-    assert "No key" in panel.key_list.text.toPlainText()
-    panel.key_list.search.setText("shift+r")
-    assert "Measure a length" in panel.key_list.text.toPlainText()
-    desk.commands["all_keys"]()
-    assert not panel.key_list.isVisible()
-    assert all(button.toolTip() for button in panel.looking.buttons.values())

@@ -21,6 +21,7 @@ from napari_medseg.panels.binding import warn_of_leaking_binding
 from napari_medseg.panels.busy import busy
 from napari_medseg.panels.contouring.keeping_line import KeepingLine
 from napari_medseg.panels.contouring.page import ContourPage
+from napari_medseg.panels.docking import begin_narrow
 from napari_medseg.panels.looking.bar import LookingBar
 from napari_medseg.panels.looking.beside import BesideRow
 from napari_medseg.panels.looking.key_list import KeyList
@@ -58,14 +59,14 @@ class CasePanel(QWidget):
         warn_of_leaking_binding()
         self.model = CaseViewModel(getpass.getuser(), settings=home_folder() / "viewer.json")
         self.questions = Questions(self)
-        self.guard = CloseGuard(self.may_go)
+        self.guard, self._is_placed = CloseGuard(self.may_go), False
         self.reading = ReadingViewModel()
         self.layout_model = LayoutViewModel(home_folder() / "viewer.json")
         self.room = ReviewRoom(
             self,
             self.model,
             may_leave=self.may_go,
-            ask_folder=lambda: self.questions.folder_to_export(),
+            ask_folder=self._ask_folder,
         )
         self.project_model, self.jobs = self.room.home, self.room.jobs
         self.viewings = self.room.viewings
@@ -155,9 +156,12 @@ class CasePanel(QWidget):
         return QSize(max(_WIDTH, self.minimumSizeHint().width()), super().sizeHint().height())
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
-        """Guard the window that the panel is shown in."""
+        """Guard the window that the panel is shown in, and leave most of it to the image."""
         super().showEvent(event)
         self.guard.watch(self.window())
+        if not self._is_placed:
+            self._is_placed = True
+            begin_narrow(self, _WIDTH)
 
     def _build(self) -> None:
         self.open_file = QPushButton("Open file…")
@@ -213,6 +217,9 @@ class CasePanel(QWidget):
         parts = _Parts(self)
         self.destroyed.connect(partial(_Parts.let_go, parts))
 
+    def _ask_folder(self) -> Path | None:
+        return self.questions.folder_to_export()
+
     def _open(self, ask: Callable[[], Path | None]) -> None:
         path = ask()
         if path is not None:
@@ -221,7 +228,7 @@ class CasePanel(QWidget):
     def _take(self, found: Found) -> None:
         # Work done meanwhile on the image before is not lost: it is asked about once more.
         if self.may_go():
-            with busy():
+            with busy(), self.desk.screen.arrival.in_turns():
                 self.model.take(found, discard=True)
 
     def _refuse(self, error: MedsegError) -> None:

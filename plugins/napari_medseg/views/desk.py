@@ -15,7 +15,13 @@ from medseg.model import Change, Changes, Edit, Segmentation, SegmentsEdit, Volu
 from medseg.session import Session
 from napari_medseg import keys
 from napari_medseg.display import NOUN, name_of
-from napari_medseg.layers import layer_of, new_image, new_labels, recolour, refresh_patch
+from napari_medseg.layers import (
+    layer_of,
+    new_image,
+    new_labels,
+    recolour,
+    refresh_patch,
+)
 from napari_medseg.settling import settle_when_added
 from napari_medseg.viewmodels.case import BLINDED, CaseViewModel
 from napari_medseg.viewmodels.contouring.easel import Easel
@@ -33,6 +39,7 @@ from napari_medseg.views.contouring.proposals import Proposals
 from napari_medseg.views.contouring.tool_hand import ToolHand
 from napari_medseg.views.looking.docks import NapariDocks
 from napari_medseg.views.looking.plane import PlaneView
+from napari_medseg.views.looking.preview import Preview
 from napari_medseg.views.looking.screen import Screen
 from napari_medseg.views.reviewing.comparison import ComparisonView
 
@@ -72,7 +79,7 @@ class Desk:
         self._bare_viewer = getattr(viewer, "__wrapped__", viewer)  # proxies are slow
         self._image: Image | None = None
         self._labels: Labels | None = None
-        self._preview: Image | None = None
+        self._preview = Preview(viewer)
         self.calipers = CalipersViewModel(case)
         measuring = (Ruler(self.calipers), TwoDiameters(self.calipers))
         self.easel = Easel(case)
@@ -165,17 +172,11 @@ class Desk:
         still be those of the case, and wrong for what is seen.
         """
         if self._case.session is None:
-            self.end_preview()
-            layer = new_image(volume)
-            layer.metadata = {}  # no noun: nothing is worked on yet
-            layer.name = f"{layer.name} (being read)"
-            self._preview = self._added(layer)
+            self._preview.show(volume)
 
     def end_preview(self) -> None:
         """Take the middle slice away again: the whole image is there, or will not be."""
-        preview, self._preview = self._preview, None
-        if preview is not None and preview in self._viewer.layers:
-            self._viewer.layers.remove(preview)
+        self._preview.end()
 
     def go_to_lesion(self, number: int) -> None:
         """Make a lesion current and show the middle one of its slices."""
@@ -200,7 +201,9 @@ class Desk:
         image = layer_of(self._viewer.layers, session.volume)
         labels = layer_of(self._viewer.layers, session.segmentation)
         self._clear(keep=(image, labels))
-        self._image = image or self._added(new_image(session.volume))
+        self._image = (
+            image or self._preview.grow(session.volume) or self._added(new_image(session.volume))
+        )
         self._labels = labels or self._added(new_labels(session.segmentation, session.volume))
         recolour(self._labels, session.segmentation)  # one that stays shows what was recovered
         self._labels.refresh()

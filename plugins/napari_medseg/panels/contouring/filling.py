@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QGridLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from napari_medseg import keys
+from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import QUIET, colored, text_label, without_argument
 from napari_medseg.viewmodels.contouring.filling import FillingViewModel
 from napari_medseg.views.desk import Desk
@@ -37,13 +38,13 @@ class FillingLine(QWidget):
         )
         self.buttons = {name: _button(name, label) for name, label in _BUTTONS}
         self.buttons["live"].setCheckable(True)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
-        grid.addWidget(self.text, 0, 0, 1, len(_BUTTONS))
-        for place, (name, button) in enumerate(self.buttons.items()):
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.text)
+        column.addWidget(Flow([(button, 1) for button in self.buttons.values()], spacing=4))
+        for name, button in self.buttons.items():
             button.clicked.connect(without_argument(desk.commands[name]))
-            grid.addWidget(button, 1, place)
         model.changed.connect(self.render_state)
         self.render_state()
 

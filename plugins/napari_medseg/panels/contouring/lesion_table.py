@@ -96,6 +96,10 @@ class LesionTable(QTableView):
         self.want_columns(self._wanted | {name} if is_wanted else self._wanted - {name})
         self.columns_wanted.emit(sorted(self._wanted))
 
+    def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Low, so that the page fits a small screen; where there is room it grows."""
+        return QSize(super().sizeHint().width(), _LOWEST_LESIONS)
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Show as many columns as have room."""
         super().resizeEvent(event)

@@ -8,7 +8,8 @@ from napari_medseg import keys
 from napari_medseg.panels.contouring.filling import FillingLine
 from napari_medseg.panels.contouring.lesion_panel import LesionPanel
 from napari_medseg.panels.contouring.palette import Palette
-from napari_medseg.panels.looks import key_button, row_of, without_argument
+from napari_medseg.panels.flow import Flow
+from napari_medseg.panels.looks import key_button, without_argument
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.views.desk import Desk
 
@@ -44,7 +45,7 @@ class ContourPage(QWidget):
         column.addWidget(self.lesion_panel, stretch=1)
         for name, label in _BUTTONS:
             self.buttons[name].setText(label)  # the key stands in the tooltip; the row is narrow
-        column.addLayout(row_of(*self.buttons.values()))
+        column.addWidget(Flow([(button, 1) for button in self.buttons.values()], spacing=4))
         column.addWidget(self.tools)
         column.addWidget(self.filling)
         for name, button in self.buttons.items():

@@ -6,8 +6,6 @@ from qtpy.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -17,6 +15,7 @@ from qtpy.QtWidgets import (
 from napari_medseg import keys
 from napari_medseg.panels.contouring.icons import tool_icon
 from napari_medseg.panels.contouring.tool_choices import ToolChoices
+from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import QUIET, colored, text_label, without_argument
 from napari_medseg.views.desk import Desk
 
@@ -43,8 +42,6 @@ _CLICKS = (
     ("fill_holes", "Holes"),
     ("keep_largest", "Largest"),
 )
-#: Columns of those, and how many of the first row say on what and by how much.
-_COLUMNS, _TAKEN = 6, 3
 _ICON = 22
 _POLL_MS = 25
 #: Seen on napari's dark theme as on its light one.
@@ -125,20 +122,11 @@ class Palette(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        tools = QHBoxLayout()
-        tools.setSpacing(1)
-        for button in self.tools.values():
-            tools.addWidget(button)
-        column.addLayout(tools)
+        column.addWidget(Flow([(button, 1) for button in self.tools.values()], spacing=1))
         column.addWidget(self.hint)
         column.addWidget(self.choices)
-        clicks = QGridLayout()
-        clicks.setSpacing(2)
-        clicks.addWidget(self.scope, 0, 0)
-        clicks.addWidget(self.by_mm, 0, 1, 1, _TAKEN - 1)
-        for place, button in enumerate(self.clicks.values(), start=_TAKEN):
-            clicks.addWidget(button, place // _COLUMNS, place % _COLUMNS)
-        column.addLayout(clicks)
+        clicks = [(button, 1) for button in self.clicks.values()]
+        column.addWidget(Flow([(self.scope, 1), (self.by_mm, 2), *clicks], spacing=2))
 
     def _connect(self) -> None:
         options = self._desk.easel.options

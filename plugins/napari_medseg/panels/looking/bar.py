@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QPushButton, QWidget
+from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from napari_medseg import keys
+from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import key_button, without_argument
 from napari_medseg.viewmodels.looking.layouts import LAYOUTS, LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import SLABS, ReadingViewModel
@@ -29,14 +30,11 @@ _BUTTONS = (
 #: Buttons that do something once; the others stay down while what they switch is on.
 _AT_ONCE = ("fit", "ruler", "caliper", "docks", "all_keys")
 
-#: Buttons in a row.
-_ROW = 5
-
 _OTHER = "window"
 
 
 class LookingBar(QWidget):
-    """Two lists and two rows of buttons; they do what the keys do.
+    """Two lists and rows of buttons; they do what the keys do.
 
     Args:
         reading: how the image is looked at.
@@ -118,14 +116,13 @@ class LookingBar(QWidget):
         return button
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(4)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
         lists = QHBoxLayout()
         lists.addWidget(self.layouts)
         lists.addWidget(self.windows)
-        grid.addLayout(lists, 0, 0, 1, _ROW)
-        for place, button in enumerate(self.buttons.values()):
-            grid.addWidget(button, 1 + place // _ROW, place % _ROW)
+        column.addLayout(lists)
+        column.addWidget(Flow([(button, 1) for button in self.buttons.values()], spacing=4))
         for box in (self.layouts, self.windows):
             box.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -7,6 +7,7 @@ from qtpy.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWi
 
 from napari_medseg import keys
 from napari_medseg.panels.asking import Questions
+from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import text_label
 from napari_medseg.viewmodels.reviewing.comparing import MODES, ComparingViewModel
 from napari_medseg.viewmodels.reviewing.comparison_sketch import CURRENT, KEPT, MOVED, THEIRS
@@ -84,16 +85,14 @@ class ComparisonBox(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        first, second = QHBoxLayout(), QHBoxLayout()
-        second.setSpacing(2)
+        first = QHBoxLayout()
         first.addWidget(self.choices, stretch=1)
         first.addWidget(self.file)
         for button in self.modes.values():
             button.setCheckable(True)
             button.setToolTip(keys.tip("difference_view"))
-            second.addWidget(button)
         for widget in (self.choices, self.file, *self.modes.values()):
             widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
         column.addLayout(first)
-        column.addLayout(second)
+        column.addWidget(Flow([(button, 1) for button in self.modes.values()], spacing=2))
         column.addWidget(self.legend)

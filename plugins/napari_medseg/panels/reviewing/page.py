@@ -57,7 +57,8 @@ class ReviewPage(QWidget):
         self.summary, self.place, self.seen_text = text_label(), text_label(), text_label()
         self.previous = key_button("previous_difference", "◀")
         self.next = key_button("next_difference", "Next difference")
-        self.previous.setText("◀")  # its key is in the tooltip: the panel is narrow
+        self.previous.setText("◀")  # the keys are in the tooltips: the panel is narrow
+        self.next.setText("Next difference")
         self.previous.setMinimumWidth(_ARROW_WIDTH)
         self.order = QPushButton()
         self.differences = DifferenceList(review.walk)
@@ -159,8 +160,6 @@ class ReviewPage(QWidget):
         self._planes.moved.connect(self._render_slices)
 
     def _lay_out(self) -> None:
-        for label in (self.summary, self.place, self.seen_text, self.comparison.legend):
-            label.setWordWrap(False)  # a line each: the lists need the height
         self.order.setToolTip("Walk through the differences largest first, or by slice")
         self.order.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.lists.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -66,6 +66,7 @@ class PlanesViewModel:
         self.display: Display | None = None
         self.planes: tuple[Plane, ...] = ()
         self.crosshair: tuple[int, int, int] = (0, 0, 0)
+        self._normals: tuple[tuple[NDArray[np.float64], int], ...] = ()  # asked at every step
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -94,6 +95,7 @@ class PlanesViewModel:
         """
         stays = self.display is not None and self.display.geometry.same_grid(display.geometry)
         self.display, self.planes = display, planes_of(display)
+        self._normals = tuple(_normal(display, through) for through in range(3))
         if not stays:
             slices, rows, columns = ((size - 1) // 2 for size in self.shape)
             self.crosshair = (slices, rows, columns)
@@ -168,10 +170,15 @@ class PlanesViewModel:
         """
         if self.display is None:
             return ""
-        steps = self.display.shown.affine[:3, :3]
-        first, second = (axis for axis in range(3) if axis != through)
-        normal = np.cross(steps[:, first], steps[:, second])
-        patient = patient_axes(self.display.shown)[through]
-        normal = normal / np.linalg.norm(normal) * (-1 if normal[patient] < 0 else 1)
+        normal, patient = self._normals[through]
         away = round(float(self.point_lps @ normal), 1)
         return f"{PATIENT_ENDS[patient][away >= 0]} {abs(away):.1f} mm"
+
+
+def _normal(display: Display, through: int) -> tuple[NDArray[np.float64], int]:
+    """What slices through a shown axis look along, (3,), and the patient axis nearest to it."""
+    steps = display.shown.affine[:3, :3]
+    first, second = (axis for axis in range(3) if axis != through)
+    normal = np.cross(steps[:, first], steps[:, second])
+    patient = patient_axes(display.shown)[through]
+    return normal / np.linalg.norm(normal) * (-1 if normal[patient] < 0 else 1), patient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer
 
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
@@ -41,8 +42,9 @@ class Cine(QObject):
             self._timer.start()
 
     def stop(self) -> None:
-        """Stop, if it runs."""
-        self._timer.stop()
+        """Stop, if it runs; Qt may have taken the timer away with the window."""
+        if isalive(self._timer):
+            self._timer.stop()
 
     def _next(self) -> None:
         self._planes.cycle(self._through)

@@ -14,7 +14,9 @@ from qtpy.compat import isalive
 from medseg.model import Edit, Segmentation
 from medseg.session import Session
 from napari_medseg import keys
+from napari_medseg.display import HIDDEN
 from napari_medseg.layers import (
+    few_voxels,
     new_image,
     new_labels,
     recolour,
@@ -50,7 +52,7 @@ class SidePane:
         hand: Hand,
         commands: Callable[[PlaneView], dict[str, Callable[[], None]]],
     ) -> None:
-        self.is_bare, self._reading = number == BARE_PANE, reading
+        self.number, self.is_bare, self._reading = number, number == BARE_PANE, reading
         self._plane = 0 if self.is_bare else number
         self.model = ViewerModel()
         self.widget = QtViewer(self.model)
@@ -64,7 +66,32 @@ class SidePane:
         self._mask_noun: Segmentation | None = None
         self._is_stale = False
         self._followed: list[tuple[Layer, Layer, tuple[str, ...]]] = []
+        self.model.dims.ndim = 3
         keys.bind(self.model, commands(self.view))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it shows no session."""
+        return self.view.image is None
+
+    def prepare(self) -> None:
+        """Make the layers while there is no image yet; they wait on a few voxels, out of sight."""
+        volume, mask = few_voxels()
+        self.image, self.mask = new_image(volume), new_labels(mask, None)
+        for layer in (self.image, self.mask):
+            layer.visible = False
+            self.model.add_layer(layer)
+        self.model.layers.selection.clear()
+
+    def blank(self) -> None:
+        """Show nothing until `show`: what was shown is not of the session that comes."""
+        self._unfollow()
+        self.view.image = None  # while layers change, the slider moves by itself
+        self._mask_noun = None
+        for layer in (self.image, self.mask):
+            if layer is not None:
+                layer.visible = False
+        self.view.write()
 
     def show(self, session: Session, image: Image, mask: Labels) -> None:
         """Show the session's image and mask; `image` and `mask` are those of napari's list."""
@@ -72,7 +99,6 @@ class SidePane:
         self.view.image = None  # while layers change, the slider moves by itself
         self._mask_noun = session.segmentation
         if self.image is None or self.mask is None:
-            self.model.dims.ndim = 3
             self.image = new_image(session.volume, like=image)
             self.mask = new_labels(session.segmentation, session.volume)
             self.model.add_layer(self.image)
@@ -82,6 +108,9 @@ class SidePane:
             # Layers stay: napari collects all garbage for each one that goes, half a second.
             reuse_image(self.image, session.volume, like=image)
             reuse_labels(self.mask, session.segmentation)
+        if mask.metadata.get(HIDDEN):
+            self.mask.metadata[HIDDEN] = mask.metadata[HIDDEN]
+            recolour(self.mask, session.segmentation)
         self.model.dims.order = self._reading.planes.planes[self._plane].order
         self._follow(image, self.image, _SHARED["image"])
         if self.is_bare:

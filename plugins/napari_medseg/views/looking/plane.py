@@ -254,17 +254,16 @@ class PlaneView:
 
     def bring_into_sight(self) -> None:
         """Move the image if the crosshair is off the canvas, so that a jump is seen everywhere."""
-        cross = self.marks.cross
-        if cross is None:
+        if self.marks.cross is None or self.image is None:
             return
-        at, width, height = (
-            self.marks.on_canvas(cross.point),
-            self.marks.width(),
-            self.marks.height(),
-        )
+        # Where it is now: the marks may not have been told of the jump yet.
+        place = self._world_of(self.image, self._reading.planes.crosshair)
+        down, right = (axis - (self.viewer.dims.ndim - 3) for axis in self.viewer.dims.displayed)
+        point = (float(place[down]), float(place[right]))
+        at, width, height = self.marks.on_canvas(point), self.marks.width(), self.marks.height()
         rim = _RIM * min(width, height)
         if not (rim <= at.x() <= width - rim and rim <= at.y() <= height - rim):
-            self.viewer.scene.camera.center = cross.point
+            self.viewer.scene.camera.center = point
 
     def _lead(self, _event: Any = None) -> None:
         """Somebody has moved this canvas's slider: the crosshair goes there."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain
 from typing import Any
 
 from napari.layers import Image, Labels
 from psygnal import Signal
 from qtpy.compat import isalive
-from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QWidget
 
 from medseg.model import Edit
@@ -20,6 +18,7 @@ from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 from napari_medseg.viewmodels.looking.prior import PriorViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 from napari_medseg.viewmodels.sketch import Sketch
+from napari_medseg.views.looking.arrival import Arrival
 from napari_medseg.views.looking.board import Board, canvas_widget_of
 from napari_medseg.views.looking.cameras import Cameras
 from napari_medseg.views.looking.cine import Cine
@@ -72,7 +71,8 @@ class Screen:
         self._is_closed = False
         self._cine = Cine(reading.planes)
         self._cameras = Cameras(reading, lambda: self.views)
-        layout.changed.connect(self._arrange)
+        self.arrival = Arrival(self, layout, self._cameras)
+        layout.changed.connect(self.arrange)
         reading.changed.connect(self._look)
         reading.planes.moved.connect(self._bring_into_sight)
 
@@ -90,6 +90,7 @@ class Screen:
     def show(self, session: Session, image: Image, mask: Labels) -> None:
         """Show this session, whose layers in napari's list are given."""
         self._cine.stop()
+        self.arrival.stop()
         is_new = self._session is None or self._session.volume is not session.volume
         self._session, self._layers = session, (image, mask)
         self._make_main()
@@ -97,24 +98,24 @@ class Screen:
         if self._main is not None:
             self._main.show(session.volume, image)
         for side in self._sides.values():
-            side.show(session, image, mask)
+            side.blank()
         if self.scene is not None:
             self.scene.show(session)
         image.events.contrast_limits.connect(self._take_window)
         self._look()
+        if self.arrival.is_in_turns and self._board is not None:
+            self.arrival.begin(is_new=is_new)
+            return
+        for side in self._sides.values():
+            self.fill(side)
         if self._board is not None and is_new:
-            self._arrange()
+            self.arrange()
 
     def prepare(self) -> None:
-        """Make the canvases of the layout one at a time while there is no image yet.
-
-        Each takes a third of a second, which nobody notices while the image is being read.
-        """
-        beside = [n for n in chain(*self._layout.columns) if n not in (0, SCENE_PANE, PRIOR_PANE)]
-        missing = [number for number in beside if number not in self._sides]
-        if missing and not self._is_closed:
-            self._new_side(missing[0])
-            QTimer.singleShot(0, self.prepare)
+        """Make the canvases of the layout while there is no image yet, one at a time."""
+        if self._session is None:
+            self._make_main()
+            self.arrival.prepare()
 
     def refresh(self, edit: Edit | None) -> None:
         """Bring an edit to the planes beside napari's own; None: names or colours changed."""
@@ -164,9 +165,10 @@ class Screen:
         if self._is_closed:
             return None
         self._is_closed = True
+        self.arrival.stop()
         self._cameras.close()
         self._cine.stop()
-        self._layout.changed.disconnect(self._arrange)
+        self._layout.changed.disconnect(self.arrange)
         self._reading.changed.disconnect(self._look)
         self._reading.planes.moved.disconnect(self._bring_into_sight)
         if self._layers is not None:
@@ -229,14 +231,20 @@ class Screen:
         return widget
 
     def _make_side(self, number: int) -> QWidget:
-        side = self._sides.get(number) or self._new_side(number)
-        if self._session is not None and self._layers is not None and side.image is None:
-            side.show(self._session, *self._layers)
-            look(side.image, self._reading, side.model.dims)
+        side = self._sides.get(number) or self.make(number)
+        if side.is_blank and not self.arrival.is_under_way:  # or its turn comes
+            self.fill(side)
         widget: QWidget = side.widget
         return widget
 
-    def _new_side(self, number: int) -> SidePane:
+    def fill(self, side: SidePane) -> None:
+        """Show the session on a canvas beside napari's own."""
+        if self._session is not None and self._layers is not None:
+            side.show(self._session, *self._layers)
+            look(side.image, self._reading, side.model.dims)
+
+    def make(self, number: int) -> SidePane:
+        """The canvas of a pane beside napari's own, new, with nothing on it."""
         side = SidePane(
             number,
             self._reading,
@@ -254,7 +262,8 @@ class Screen:
             maximise=lambda: self._layout.toggle_maximised(pane),
         )
 
-    def _arrange(self) -> None:
+    def arrange(self) -> None:
+        """Put the layout's canvases in their places."""
         if self._board is None or self._session is None:
             return
         self._board.arrange(self._layout.columns)
@@ -265,7 +274,7 @@ class Screen:
             return
         look(self._layers[0], self._reading, self._viewer.dims)
         for side in self._sides.values():
-            if side.image is not None:  # one that is being made has none yet
+            if side.image is not None and not side.is_blank:  # its turn comes
                 look(side.image, self._reading, side.model.dims)
 
     def _take_window(self, event: Any) -> None:
