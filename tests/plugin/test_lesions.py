@@ -108,6 +108,54 @@ def test_removing_takes_voxels_and_name_and_undo_brings_both_back(case):
     np.testing.assert_array_equal(mask.array, before)
 
 
+def test_the_lesion_that_comes_back_is_the_current_one(case):
+    case.lesions.select(1)
+    case.lesion_list.remove()
+    case.lesions.undo()
+    assert case.lesions.current == 1
+    case.lesions.add_outline(4, SQUARE)
+    assert (case.session.segmentation.array[4] == 1).sum() == 100
+    assert not (case.session.segmentation.array[4] == 2).any()
+
+
+def test_the_current_lesion_goes_along_with_undo_and_redo(case):
+    case.lesions.select(1)
+    case.lesions.new_lesion()
+    case.lesions.undo()
+    assert case.lesions.current == 1  # not its neighbour in the list: what was worked on before
+    case.lesions.redo()
+    assert case.lesions.current == 3
+    case.lesions.select(2)
+    case.lesion_list.remove()
+    case.lesions.undo()
+    assert case.lesions.current == 2
+    case.lesions.redo()
+    assert case.session.segmentation.numbers == (1, 3)
+    assert case.lesions.current == 3
+
+
+def test_drawing_on_a_hidden_lesion_opens_its_eye_and_says_so(case):
+    case.lesion_list.toggle_eye(2)
+    case.lesions.add_outline(8, SQUARE)
+    assert case.lesions.looks.shows(2)
+    assert "outline drawn" in case.notice.text
+    assert "Lesion 2 was hidden and is shown again" in case.notice.text
+    case.lesions.add_outline(9, SQUARE)
+    assert "hidden" not in case.notice.text
+
+
+def test_nothing_is_drawn_while_all_lesions_are_held_back(case):
+    before = case.session.segmentation.array.copy()
+    case.lesions.looks.hold_back(True)
+    case.lesions.add_outline(8, SQUARE)
+    assert case.notice.is_refusal
+    assert "let go of H" in case.notice.text
+    np.testing.assert_array_equal(case.session.segmentation.array, before)
+    case.lesions.looks.hold_back(False)
+    case.lesions.add_outline(8, SQUARE)
+    assert (case.session.segmentation.array[8] == 2).sum() == 100
+
+
 def test_a_locked_lesion_is_not_removed_and_the_notice_says_so(case):
     case.lesion_list.toggle_lock(1)
     assert case.lesions.current == 2

@@ -380,7 +380,7 @@ def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot
     table = panel.contour_page.lesions
     shown = [at for at in range(table.model().columnCount()) if not table.isColumnHidden(at)]
     heads = [table.model().headerData(at, Qt.Orientation.Horizontal) for at in shown]
-    assert heads[:4] == ["#", "Lesion", "ml", "mm"]
+    assert {"#", "Lesion", "ml", "mm"} <= set(heads)
     for column in shown:
         if heads[shown.index(column)]:  # lock and eye are pictures
             assert table.columnWidth(column) >= table.sizeHintForColumn(column), heads

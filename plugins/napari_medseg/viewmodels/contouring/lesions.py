@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from numpy.typing import ArrayLike
 from psygnal import Signal
@@ -36,6 +36,9 @@ class LesionsViewModel:
     def __init__(self, notice: Notice) -> None:
         self.notice = notice
         self.current: int | None = None
+        self._former: int | None = None
+        """The one that was current before the last one was started."""
+        self._aside = ""
         self._session: Session | None = None
         self.measured = Measured()
         self.looks = LooksViewModel()
@@ -50,7 +53,7 @@ class LesionsViewModel:
         self._session, self.measured = session, Measured(session)
         self.measured.changed.connect(self._tell)
         self.looks.work_on_another()
-        self.current = next(iter(session.segmentation.numbers), None)
+        self.current, self._former = next(iter(session.segmentation.numbers), None), None
 
     @property
     def rows(self) -> tuple[LesionRow, ...]:
@@ -150,13 +153,12 @@ class LesionsViewModel:
             subtract: whether to take away.
             seconds: time the hand was at work.
         """
-        session = self._at_work()
-        number = self._start() if self.current is None else self.current
+        session, number = self._at_work(), self.ready()
         contour = Contour.on_slice(session.volume.geometry, slice_index, points_rc, number)
         edit = session.draw(contour, mode="subtract" if subtract else "add", active_seconds=seconds)
         label = session.segmentation.segment(number).label
         verb = "taken away" if subtract else "drawn"
-        self._after(edit, f"{label}: outline {verb} on slice {slice_index}.")
+        self.made(edit, f"{label}: outline {verb} on slice {slice_index}.")
 
     @in_words
     def fill(self) -> None:
@@ -168,29 +170,61 @@ class LesionsViewModel:
         self._after(result.edit, f"{said} {sentences(result.skipped)}".strip())
 
     def ready(self) -> int:
-        """The number of the current lesion; one is started where there is none.
+        """The number of the current lesion, which is seen; one is started where there is none.
 
         Raises:
-            EditError: nothing can be drawn now.
+            EditError: nothing can be drawn now, or what is drawn would not be seen.
         """
         self._at_work()
-        return self._start() if self.current is None else self.current
+        self._aside = ""
+        if self.looks.is_held_back:
+            raise EditError(
+                "Nothing is drawn on lesions that are not seen; let go of H, then draw."
+            )
+        if self.current is None:
+            return self._start()
+        if self.current in self.looks.hidden:
+            self._open_eye(self.current)
+        return self.current
 
     def made(self, change: Change | None, text: str) -> None:
         """Take note of a change that a tool has made, and say so; None: only say it."""
-        self._after(change, text)
+        aside, self._aside = self._aside, ""
+        self._after(change, f"{text} {aside}".strip())
 
     @in_words
     def undo(self) -> None:
         """Take the last change back."""
-        change = self._at_work().undo()
-        self._after(change, "Undone." if change else "There is nothing to undo.")
+        self._travel(Session.undo, "Undone.", "There is nothing to undo.")
 
     @in_words
     def redo(self) -> None:
         """Make the change last taken back again."""
-        change = self._at_work().redo()
-        self._after(change, "Done again." if change else "There is nothing to redo.")
+        self._travel(Session.redo, "Done again.", "There is nothing to redo.")
+
+    def _travel(self, step: Callable[[Session], Change | None], done: str, nothing: str) -> None:
+        session = self._at_work()
+        before = session.segmentation.numbers
+        change = step(session)
+        self._follow(before, session.segmentation.numbers)
+        self._after(change, done if change else nothing)
+
+    def _follow(self, before: Sequence[int], after: Sequence[int]) -> None:
+        """The lesion that came back is current; in place of one that went, its neighbour."""
+        back = [number for number in after if number not in before]
+        if back:
+            self.current = back[-1]
+        elif self.current in before and self.current not in after and after:
+            place = before.index(self.current)
+            is_left = self._former in after and place == len(before) - 1
+            self.current = self._former if is_left else after[min(place, len(after) - 1)]
+
+    def _open_eye(self, number: int) -> None:
+        self.looks.toggle_eye(number)
+        label = self._at_work().segmentation.segment(number).label
+        self._aside = f"{label} was hidden and is shown again: what is drawn is seen."
+        self.notice.say(self._aside)
+        self.notice.changed.emit()
 
     def _tell(self) -> None:
         self.notice.changed.emit()
@@ -205,7 +239,7 @@ class LesionsViewModel:
     def _start(self, label: str | None = None) -> int:
         session = self._at_work()
         lesion = session.new_lesion(label)
-        self.current = lesion.number
+        self._former, self.current = self.current, lesion.number
         self._after(session.history.last, f"{lesion.label} started.")
         return lesion.number
 

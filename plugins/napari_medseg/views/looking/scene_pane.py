@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Surface
+from napari.layers import Layer, Surface
 from napari.qt import QtViewer
 from napari.utils import Colormap
 from psygnal import Signal
@@ -155,7 +155,7 @@ class ScenePane:
             self.layer = Surface(
                 data, shading="smooth", units=("mm",) * 3, colormap=colormap, name="lesions"
             )
-            self.model.add_layer(self.layer)
+            add_unmoved(self.model, self.layer)
         else:
             self.layer.data, self.layer.colormap = data, colormap
         self.layer.contrast_limits = (0.0, float(len(self._numbers)))
@@ -197,6 +197,14 @@ class ScenePane:
         )
         if value is not None and value[0] is not None:
             self.picked.emit(self._numbers[min(int(value[0]), len(self._numbers) - 1)])
+
+
+def add_unmoved(model: ViewerModel, layer: Layer) -> None:
+    """Add a layer and leave the camera where it is; napari would reset it for a first layer."""
+    camera = model.scene.camera
+    kept = camera.zoom, camera.center, camera.angles
+    model.add_layer(layer)
+    camera.zoom, camera.center, camera.angles = kept
 
 
 def _joined(surfaces: list[Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
