@@ -18,10 +18,11 @@ class Kind(Enum):
     CONTINUE = 2
     UNDO = 3
     REDO = 4
+    GIVE_UP = 6  # 5 is the journal's own
 
 
-#: Told of each change right after it was made: how, and what was applied (for an undo the
-#: inverse).
+#: Told of each change right after it was made: how, and what was applied (for an undo, and for
+#: what is given up, the inverse).
 Listener = Callable[[Kind, Change], None]
 
 
@@ -80,6 +81,7 @@ class History:
         self.closed_because = ""
         self._done: deque[_Step] = deque()
         self._undone: list[_Step] = []
+        self._could_be_redone: list[_Step] = []  # before the newest step began
         self._nbytes = 0
         self._dropped = 0
         self._first: object = None
@@ -151,8 +153,8 @@ class History:
         self._check_open()
         change.apply(self._segmentation)
         continues = continues and self._can_go_on_with(change)
-        self._nbytes -= sum(step.nbytes for step in self._undone)
-        self._undone.clear()
+        if not continues:
+            self._forget_undone()
         self._push(change, continues=continues)
         self._tell(Kind.CONTINUE if continues else Kind.DO, change)
 
@@ -178,7 +180,33 @@ class History:
         inverse = step.change.inverse()
         inverse.apply(self._segmentation)
         self._undone.append(self._done.pop())
+        self._could_be_redone = []
         self._tell(Kind.UNDO, inverse)
+        return step.change
+
+    def give_up(self) -> Change | None:
+        """Take back the newest change for good and return it; None where there is none.
+
+        It cannot be made again; what could be before it was begun can be again, unless that
+        takes more memory than there is.
+
+        Raises:
+            EditError: nothing may be changed now.
+            MedsegError: the segmentation was changed by other hands; all stays as it was.
+        """
+        self._check_open()
+        if not self._done:
+            return None
+        self.end_stroke()
+        step = self._done[-1]
+        inverse = step.change.inverse()
+        inverse.apply(self._segmentation)
+        self._done.pop()
+        # What was undone after it went on from it, and goes with it.
+        self._nbytes -= step.nbytes + sum(one.nbytes for one in self._undone)
+        self._undone, self._could_be_redone = self._could_be_redone, []
+        self._nbytes += sum(one.nbytes for one in self._undone)
+        self._tell(Kind.GIVE_UP, inverse)
         return step.change
 
     def redo(self) -> Change | None:
@@ -194,6 +222,7 @@ class History:
         step = self._undone[-1]
         step.change.apply(self._segmentation)
         self._done.append(self._undone.pop())
+        self._could_be_redone = []
         self._tell(Kind.REDO, step.change)
         return step.change
 
@@ -205,6 +234,11 @@ class History:
         if self._undone or not self._done:
             return False
         return self._done[-1].author == change.authorship.author
+
+    def _forget_undone(self) -> None:
+        """Have nothing to redo; it comes back if the change that is made now is given up."""
+        self._nbytes -= sum(step.nbytes for step in self._undone)
+        self._could_be_redone, self._undone = self._undone, []
 
     def _push(self, change: Change, *, continues: bool) -> None:
         step = _Step([change], change.nbytes)
@@ -222,6 +256,9 @@ class History:
             self._first = oldest = self._done.popleft()
             self._nbytes -= oldest.nbytes
             self._dropped += 1
+        beside = sum(one.nbytes for one in self._could_be_redone)
+        if self._nbytes + beside > self._budget_bytes:
+            self._could_be_redone = []
 
     def _merge(self, step: _Step) -> None:
         self._nbytes -= step.nbytes

@@ -129,6 +129,14 @@ KEYS = tuple(key for group in GROUPS.values() for key in group)
 #: napari's keys on a Labels layer that would take up a tool which changes voxels or the layer.
 NAPARI_PAINT_KEYS = ("1", "2", "3", "4", "5", "7", "E", "P", "F", "L")
 
+#: What is done while a stroke is under way; every other command ends the stroke first.
+IN_A_STROKE = frozenset(
+    {
+        *(key.command for key in LOOKING),
+        *("cancel", "smaller", "larger", "hide_lesions", "outline_or_fill", "fainter", "denser"),
+    }
+) - {"all_keys", "ruler", "caliper"}
+
 
 def key_of(command: str) -> Key:
     """The key of a command."""

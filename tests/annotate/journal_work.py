@@ -95,6 +95,8 @@ def random_step(history: History, segmentation: Segmentation, random: np.random.
         history.undo()
     elif choice < 0.25 and history.can_redo:
         history.redo()
+    elif choice < 0.3 and history.can_undo:
+        history.give_up()
     else:
         change = random_change(segmentation, random, by)
         history.do(change, continues=bool(random.random() < 0.3))

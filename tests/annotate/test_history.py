@@ -302,3 +302,35 @@ def test_a_closed_history_changes_nothing_and_says_why() -> None:
     history.closed_because = ""
     history.redo()
     assert state(segmentation) != before
+
+
+def test_what_is_given_up_leaves_undo_redo_and_memory_as_they_were() -> None:
+    random = np.random.default_rng(3)
+    mask = Segmentation.empty(GRID, (Segment.unnamed(1),))
+    history, by = History(mask), Authorship("Reader", "brush")
+
+    def paint() -> Edit:
+        patch = random.integers(0, 2, (1, 5, 5)).astype(np.uint8)
+        return Edit.from_patch(mask, (2, 1, 2), patch, by, Origin.DRAWN)
+
+    assert history.give_up() is None
+    for _ in range(3):
+        history.do(paint())
+    newest = mask.array.copy()
+    history.undo()
+    before = (history.state, history.nbytes, history.next_redo, mask.array.copy())
+    for count in (1, 4):
+        for place in range(count):
+            history.do(paint(), continues=place > 0)
+        assert not history.can_redo
+        assert history.give_up() is not None
+        assert (history.state, history.nbytes, history.next_redo) == before[:3]
+        np.testing.assert_array_equal(mask.array, before[3])
+    history.redo()
+    np.testing.assert_array_equal(mask.array, newest)
+    history.undo()
+    history.give_up()  # with what went on from it
+    assert not history.can_redo
+    history.undo()
+    assert not mask.array.any()
+    assert history.nbytes > 0

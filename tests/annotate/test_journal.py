@@ -14,9 +14,9 @@ from medseg.annotate import (
 from medseg.annotate.history import Kind
 from medseg.annotate.journal.mask_state import MaskState, voxel_digest
 from medseg.errors import EditError
-from medseg.model import Geometry, Segment, Segmentation
+from medseg.model import Authorship, Geometry, Segment, Segmentation
 from tests.annotate.journal_at_work import Work, fresh, painted, replayed
-from tests.annotate.journal_work import GRID, digest_of
+from tests.annotate.journal_work import GRID, digest_of, random_change
 
 
 @pytest.fixture
@@ -187,3 +187,33 @@ def test_the_digest_of_voxels_knows_no_type_and_every_place() -> None:
     big = labels.astype(np.uint16) * 100
     digests.add(voxel_digest(big))
     assert len(digests) == 6
+
+
+def test_what_was_given_up_is_given_up_after_recovery_and_redo_is_as_it_was(folder: Path) -> None:
+    work = Work(folder).steps(20, 1)
+    while not work.history.can_redo:
+        work.history.undo()
+    redone, state = work.history.next_redo, digest_of(work.segmentation)
+    by = Authorship("Reader", "brush")
+    random = np.random.default_rng(5)
+    for continues in (False, True, True):
+        change = random_change(work.segmentation, random, by)
+        work.history.do(change, continues=continues)
+    assert not work.history.can_redo
+    work.history.give_up()
+    assert digest_of(work.segmentation) == state
+    assert work.history.next_redo is redone
+    work.crash()
+    mask = fresh()
+    again = Work(folder, mask)
+    again.kept.take_up()
+    assert digest_of(mask) == state
+    while work.history.redo():
+        assert again.history.redo()
+        assert digest_of(mask) == digest_of(work.segmentation)
+    assert not again.history.can_redo
+    while work.history.undo():
+        assert again.history.undo()
+        assert digest_of(mask) == digest_of(work.segmentation)
+    assert again.history.undo() is None
+    again.crash()

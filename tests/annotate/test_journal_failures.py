@@ -15,9 +15,11 @@ from medseg.annotate import (
     Journal,
 )
 from medseg.annotate.journal import folder_lock
-from medseg.annotate.journal.folder_lock import BusyError
+from medseg.annotate.journal import journal as journal_module
+from medseg.annotate.journal.folder_lock import BusyError, FolderLock
 from medseg.annotate.journal.handle import JournalHandle
 from medseg.annotate.journal.mask_state import MaskState
+from medseg.annotate.journal.writer import JournalWriter
 from medseg.errors import FormatError
 from tests.annotate.journal_at_work import Work, fresh, painted, replayed
 from tests.annotate.journal_work import digest_of
@@ -167,3 +169,28 @@ def test_the_disk_is_told_while_the_work_goes_on_and_not_at_the_end_alone(
         shutil.rmtree(folder / "power_cut")
     assert len(recovery.changes) > 1
     work.crash()
+
+
+def test_a_journal_thrown_away_in_its_own_thread_is_written_to_its_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Garbage is collected in whichever thread happens to run: also in the one that writes."""
+    work = Work(folder)
+    sync, thrown = JournalWriter._sync_if_due, []
+
+    def thrown_away(writer: JournalWriter) -> None:
+        if not thrown:
+            thrown.append(writer.runs_here)
+            journal_module._end(writer, lock)
+        sync(writer)
+
+    lock = FolderLock(folder)
+    monkeypatch.setattr(JournalWriter, "_sync_if_due", thrown_away)
+    work.steps(3)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not thrown:
+        time.sleep(0.01)
+    assert thrown == [True]
+    work.crash()
+    assert not work.kept.findings
+    assert replayed(folder)[0] == work.states[-1]

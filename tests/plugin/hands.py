@@ -190,16 +190,25 @@ class Hands:
         QApplication.sendEvent(view.canvas, event)
 
 
+def pixels_of_image(image: Any) -> NDArray[np.uint8]:
+    """The pixels of a QImage: (rows, columns, RGB)."""
+    image = image.convertToFormat(image.Format.Format_RGB32)
+    memory = image.constBits()
+    if hasattr(memory, "setsize"):  # PyQt6 does not know how long it is
+        memory.setsize(image.sizeInBytes())
+    raw = np.frombuffer(memory, np.uint8).reshape(image.height(), -1, 4)
+    return raw[..., 2::-1].copy()
+
+
 def picture(widget: Any) -> NDArray[np.int16]:
     """A widget as it is on screen, what lies in it and over it too: (rows, columns, RGB)."""
     image = widget.window().grab().toImage()
-    image = image.convertToFormat(image.Format.Format_RGB32)
-    raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
+    raw = pixels_of_image(image)
     ratio = image.devicePixelRatio()
     corner = widget.mapTo(widget.window(), widget.rect().topLeft())
     top, left = round(corner.y() * ratio), round(corner.x() * ratio)
     height, width = round(widget.height() * ratio), round(widget.width() * ratio)
-    cut = raw[top : top + height, left : left + width, 2::-1]
+    cut = raw[top : top + height, left : left + width]
     return cut.astype(np.int16)
 
 

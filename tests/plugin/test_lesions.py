@@ -80,6 +80,16 @@ def test_what_changes_nothing_is_no_step(case):
     assert case.session.history.last is last
 
 
+def test_an_empty_name_and_one_that_another_lesion_has_are_told_of(case):
+    case.lesion_list.rename(2, "   ")
+    assert case.notice.text == "A lesion has a name; Lesion 2 keeps its own."
+    case.lesion_list.rename(2, "Lesion 1")
+    assert segment(case, 2).label == "Lesion 1"
+    assert case.notice.text == "Renamed to Lesion 1. #1 is called so too."
+    case.lesion_list.rename(2, "Node")
+    assert case.notice.text == "Renamed to Node."
+
+
 def test_a_kind_brings_its_category_and_an_unknown_one_keeps_it(case):
     node = Code("59441001", "SCT", "Lymph Node")
     case.lesion_list.set_code(1, node, None)

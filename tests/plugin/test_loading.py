@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 
 from medseg.errors import FormatError
 from medseg.formats.sample import sample_case
+from medseg.model import Geometry
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.opening.loading import Loading, read_image
+from napari_medseg.viewmodels.opening.loading import Loading, read_case, read_image
+from tests.plugin.cases import write_image
 
 
 def heard(loading: Loading) -> list[tuple[str, object]]:
@@ -125,3 +129,49 @@ def test_another_path_takes_the_place_of_the_first():
     loaded = [value.listing.path.name for name, value in news if name == "loaded"]
     assert started == ["dicom", "chest.nii.gz"]
     assert loaded == ["chest.nii.gz"]
+
+
+# -- a file that may be a mask, though nothing says so ----------------------------------------
+
+GRID = Geometry.from_spacing((12, 40, 50), (3, 1, 1))
+
+
+def changed(path: Path, source: Path, voxels: np.ndarray) -> Path:
+    nibabel.save(nibabel.Nifti1Image(voxels, nibabel.load(source).affine), path)
+    return path
+
+
+def test_few_whole_values_on_the_very_grid_may_be_a_mask(tmp_path):
+    image = write_image(tmp_path / "scan.nii.gz", GRID)
+    on, stored = read_image(image).volume, np.asarray(nibabel.load(image).dataobj)
+    few = changed(tmp_path / "few.nii.gz", image, (stored > 0).astype(np.uint8) * 3)
+    assert read_case(few, on=on).may_be_mask
+    assert not read_case(few).may_be_mask  # there is no image that it could be a mask of
+    steps = np.arange(stored.size).reshape(stored.shape)
+    at_most = changed(tmp_path / "most.nii.gz", image, (steps % 64).astype(np.int16))
+    assert read_case(at_most, on=on).may_be_mask
+    many = changed(tmp_path / "many.nii.gz", image, (steps % 65).astype(np.int16))
+    assert not read_case(many, on=on).may_be_mask
+    below = changed(tmp_path / "below.nii.gz", image, stored - np.int16(1000))
+    assert not read_case(below, on=on).may_be_mask
+    parts = changed(tmp_path / "parts.nii.gz", image, (steps % 2 / 2).astype(np.float32))
+    assert not read_case(parts, on=on).may_be_mask
+    elsewhere = write_image(tmp_path / "b.nii.gz", Geometry.from_spacing((12, 40, 50), (3, 1, 2)))
+    assert not read_case(elsewhere, on=on).may_be_mask
+
+
+def test_what_is_said_to_be_a_mask_is_read_as_one_and_the_listing_stays(tmp_path):
+    image = write_image(tmp_path / "scan.nii.gz", GRID)
+    stored = np.asarray(nibabel.load(image).dataobj)
+    path = changed(tmp_path / "few.nii.gz", image, (stored > 0).astype(np.uint8) * 3)
+    model = CaseViewModel("A. Reader")
+    model.open(image)
+    listed = model.series
+    model.take_listing(read_image(path).listing)  # as reading it as an image tells
+    model.leave_listing()
+    assert (model.path, model.series) == (image, listed)
+    model.take(read_case(path, on=model.session.volume, is_mask=True))
+    assert model.session.segmentation.numbers == (3,)
+    assert model.session.volume.source.path == image
+    assert model.series == listed
+    model.keeping.close()

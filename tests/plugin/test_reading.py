@@ -79,7 +79,10 @@ def test_every_preset_can_be_chosen_and_is_named(modality, unit):
         windows.choose(place)
         assert windows.window == Window(preset.center, preset.width)
         assert preset.name in windows.text
+    said: list[str] = []
+    windows.refused.connect(said.append)
     windows.choose(len(names))
+    assert said == [f"There are {len(names)} window presets for this image."]
     assert windows.window == Window(preset.center, preset.width)
 
 
@@ -88,6 +91,11 @@ def test_a_ct_without_hounsfield_units_and_an_mr_have_no_presets():
     for changes in ({"unit": "1"}, {"modality": "MR", "unit": "1"}, {"modality": ""}):
         windows.show(ct(**changes))
         assert windows.presets == ()
+        said: list[str] = []
+        windows.refused.connect(said.append)
+        windows.choose(0)
+        assert "CT in HU and PET in SUV" in said[0]
+        windows.refused.disconnect()
 
 
 def test_automatic_fits_the_values_and_stored_brings_the_files_own_back():

@@ -257,6 +257,29 @@ def test_another_grid_is_refused_in_words_and_the_case_stays(bench):
     assert bench.session.segmentation.array.any()
 
 
+def test_a_file_on_another_grid_leaves_the_present_comparison(bench):
+    bench.other(mask_of((1, cube(10, 10)), (2, cube(25, 30, 7))))
+    bench.comparing.show("difference")
+    chosen, result = bench.comparing.chosen, bench.comparing.result
+    wrong = bench.folder / "wrong-lesions.nii.gz"
+    formats.write_segmentation(
+        Segmentation.empty(Geometry.from_spacing((12, 40, 51), (3, 1, 2))), wrong
+    )
+    bench.comparing.choose_file(wrong)
+    bench.comparing.finish()
+    assert bench.case.notice.is_refusal
+    assert bench.comparing.chosen is chosen
+    assert bench.comparing.result is result
+    assert bench.comparing.mode == "difference"
+    assert not any("wrong" in one.title for one in bench.comparing.choices)
+    bench.comparing.choose_file(wrong)
+    bench.erase((slice(3, 7), slice(10, 20), slice(20, 22)))  # while the file is being read
+    bench.comparing.finish()
+    bench.comparing.finish()
+    assert bench.comparing.chosen is chosen
+    assert bench.comparing.result is not result  # compared anew, with what was drawn meanwhile
+
+
 def test_modes_go_round_and_without_a_case_are_refused(bench):
     seen = []
     for _ in range(4):

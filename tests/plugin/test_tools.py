@@ -335,6 +335,9 @@ def test_a_region_grows_in_the_slice_or_through_all_and_dragging_changes_its_tol
     stroke(tool, center, 0)
     np.testing.assert_array_equal(mask_of(easel)[7] == 1, bright[7])
     assert mask_of(easel).sum() == bright[7].sum()
+    stroke(tool, center, 0)
+    assert easel.notice.is_refusal
+    assert "in the lesion already" in easel.notice.text
     easel.case.lesions.undo()
     easel.options.choose(is_ball=True)
     stroke(tool, center, 0)

@@ -9,6 +9,7 @@ import pytest
 
 from medseg.model import Origin
 from napari_medseg.viewmodels.contouring.slice_states import SliceState
+from tests.plugin.hands import pixels_of_image
 
 pytestmark = [
     pytest.mark.qt,
@@ -71,9 +72,8 @@ def press(view: Any, key: str, modifier: str = "No") -> None:
 
 def pixels_of(widget: Any, color: tuple[int, int, int]) -> int:
     """How many pixels of a widget, as it is drawn, are of this colour, nearly."""
-    image = widget.grab().toImage().convertToFormat(widget.grab().toImage().Format.Format_RGB32)
-    raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
-    return int((np.abs(raw[..., 2::-1].astype(int) - color).max(axis=2) < 30).sum())
+    raw = pixels_of_image(widget.grab().toImage())
+    return int((np.abs(raw.astype(int) - color).max(axis=2) < 30).sum())
 
 
 @pytest.fixture

@@ -111,6 +111,22 @@ def press_pen(view: Any, pressure: float) -> None:
     QApplication.sendEvent(view.canvas, QTabletEvent(kind, device, here, here, *rest))
 
 
+def check_second_press(view: Any, center: np.ndarray, shown: np.ndarray) -> None:
+    """A press that Qt takes for a double click paints too, until the button is let go."""
+    aside = np.array((0, 0, 2))
+    drag(view, [center, center + aside])
+    once = np.count_nonzero(shown)
+    send(view, "MouseButtonDblClick", center)
+    send(view, "MouseMove", center + 3 * aside)
+    send(view, "MouseButtonRelease", center + 3 * aside, held=False)
+    twice = np.count_nonzero(shown)
+    send(view, "MouseMove", center - 4 * aside, held=False)
+    assert np.count_nonzero(shown) == twice > once
+    press(view, "Z", "Control")
+    assert np.count_nonzero(shown) == once
+    press(view, "Z", "Control")
+
+
 def test_brush_and_polygon_work_by_mouse_keys_and_pen_in_every_plane(three):
     _, panel = three
     views, mask = panel.desk.screen.views, panel.model.session.segmentation
@@ -152,6 +168,8 @@ def test_brush_and_polygon_work_by_mouse_keys_and_pen_in_every_plane(three):
         counts.append(np.count_nonzero(shown))
         press(views[0], "Z", "Control")
     assert counts[0] > 2 * counts[1] > 0
+
+    check_second_press(views[0], center, shown)
 
     # Points by clicks on the coronal plane; a double click closes.
     press(views[1], "D", "Shift")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import weakref
 from contextlib import suppress
 from pathlib import Path
@@ -192,5 +193,8 @@ def _remove(folder: Path, lock: FolderLock) -> None:
 
 
 def _end(writer: JournalWriter, lock: FolderLock) -> None:
+    if writer.runs_here:  # garbage is collected in any thread
+        threading.Thread(target=_end, args=(writer, lock), daemon=True).start()
+        return
     writer.stop(_PATIENCE_SECONDS)
     lock.release()

@@ -34,6 +34,7 @@ class Entry(IntEnum):
     UNDO = 3
     REDO = 4
     SAVING = 5
+    GIVE_UP = 6
 
 
 @dataclass(frozen=True)

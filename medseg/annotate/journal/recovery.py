@@ -32,7 +32,7 @@ class Recorded:
 
     Args:
         entry: how it was made.
-        change: what was applied, for an undo the inverse.
+        change: what was applied, for an undo or what was given up the inverse.
         start: position in the file before it.
         previous: the check that it is chained to.
     """
@@ -261,6 +261,8 @@ def _make_again(recorded: Recorded, history: History) -> None:
     entry, change = recorded.entry, recorded.change
     if entry is Entry.UNDO and _is(_undoing(history), change):
         history.undo()
+    elif entry is Entry.GIVE_UP and _is(_undoing(history), change):
+        history.give_up()
     elif entry is Entry.REDO and _is(history.next_redo, change):
         history.redo()
     else:  # also what was undone, or done again, of before the last save

@@ -88,6 +88,11 @@ class JournalWriter:
         return is_done
 
     @property
+    def runs_here(self) -> bool:
+        """Whether the calling thread is the one that writes; it cannot wait for itself."""
+        return self._thread is threading.current_thread()
+
+    @property
     def _is_done(self) -> bool:
         return not self._queue and self._is_synced
 

@@ -54,6 +54,29 @@ class Questions:
         )
         return Path(name) if name else None
 
+    def mask_to_open(self) -> Path | None:
+        """The mask file that the reader chooses, None if they do not."""
+        name, _ = QFileDialog.getOpenFileName(self._parent, "Open a mask", "", _OPENABLE)
+        return Path(name) if name else None
+
+    def image_or_mask(self, path: Path) -> str:
+        """What a file is that could be either: "image", "mask" or "cancel"."""
+        box = QMessageBox(self._parent)
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Image or mask?")
+        box.setText(
+            f"{path.name} lies exactly on the grid of the open image and holds few values, as "
+            "a mask does. Open it as a mask on this image, or as an image in its place?"
+        )
+        roles = QMessageBox.ButtonRole
+        mask = box.addButton("Mask on this image", roles.AcceptRole)
+        image = box.addButton("Image in its place", roles.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(mask)
+        box.exec()
+        chosen = box.clickedButton()
+        return "mask" if chosen is mask else "image" if chosen is image else "cancel"
+
     def what_about_changes(self) -> str:
         """What to do with unsaved changes: "save", "discard" or "cancel"."""
         buttons = QMessageBox.StandardButton

@@ -33,11 +33,13 @@ from napari_medseg.panels.looks import (
     text_label,
     without_argument,
 )
+from napari_medseg.panels.opening.buttons import OpenButtons
 from napari_medseg.panels.opening.page import ImagePage
 from napari_medseg.panels.opening.progress import ProgressLine
+from napari_medseg.panels.parts import Parts
 from napari_medseg.panels.reviewing.page import ReviewPage
 from napari_medseg.panels.reviewing.room import ReviewRoom
-from napari_medseg.panels.scrolling import Scrolling
+from napari_medseg.panels.scrolling import Footed, Scrolling
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
@@ -109,7 +111,12 @@ class CasePanel(QWidget):
         self.tabs.setCurrentIndex(self._place_of(self.room.page))
 
     def open_in_background(
-        self, path: Path, series_id: str | None = None, *, masks: Sequence[Path] = ()
+        self,
+        path: Path,
+        series_id: str | None = None,
+        *,
+        masks: Sequence[Path] = (),
+        is_mask: bool = False,
     ) -> None:
         """Open an image while the window goes on; its middle slice is shown first.
 
@@ -118,6 +125,7 @@ class CasePanel(QWidget):
                 lies in a project's folder opens the project.
             series_id: the one wanted of several.
             masks: what is opened on the image when it is there.
+            is_mask: whether the path is a mask's whatever its name says.
         """
         if not self.may_go():
             return
@@ -126,7 +134,7 @@ class CasePanel(QWidget):
         else:
             session = self.model.session
             on = session.volume if session is not None else None
-            self.loading.begin(path, series_id, masks=masks, on=on)
+            self.loading.begin(path, series_id, masks=masks, on=on, is_mask=is_mask)
 
     def save(self) -> None:
         """Save where the mask was saved before, else where the reader says."""
@@ -164,8 +172,8 @@ class CasePanel(QWidget):
             begin_narrow(self, _WIDTH)
 
     def _build(self) -> None:
-        self.open_file = QPushButton("Open file…")
-        self.open_folder = QPushButton("Open folder…")
+        self.opening = OpenButtons()
+        self.open_file, self.open_mask = self.opening.open_file, self.opening.open_mask
         self.case_title, self.offer, self.message = (text_label() for _ in range(3))
         self.keeping_line = KeepingLine(self.model)
         self.status = self.keeping_line.text
@@ -179,14 +187,15 @@ class CasePanel(QWidget):
         self.review_page = ReviewPage(self.desk.review, self.desk.commands, self.questions)
         self.tabs = QTabWidget()
         self.tabs.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for page in (self.contour_page, self.review_page, self.image_page, self.room.page):
+        self.tabs.addTab(Footed(self.contour_page, self.contour_page.foot), self.contour_page.title)
+        for page in (self.review_page, self.image_page, self.room.page):
             self.tabs.addTab(Scrolling(page), page.title)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
-        column.addLayout(row_of(self.open_file, self.open_folder))
+        column.addWidget(self.opening)
         heading = (self.case_title, self.room.verdict_line, self.looking, self.offer)
         for widget in (self.progress, self.room.busy, *heading):
             column.addWidget(widget)
@@ -197,7 +206,8 @@ class CasePanel(QWidget):
 
     def _connect(self) -> None:
         self.open_file.clicked.connect(lambda: self._open(self.questions.file_to_open))
-        self.open_folder.clicked.connect(lambda: self._open(self.questions.folder_to_open))
+        self.opening.open_folder.clicked.connect(lambda: self._open(self.questions.folder_to_open))
+        self.open_mask.clicked.connect(lambda: self._open(self.questions.mask_to_open, True))
         self.room.wants_page.connect(self.show_worklist)
         self.room.page.open_project.clicked.connect(
             lambda: self._open(self.questions.project_to_open)
@@ -206,6 +216,7 @@ class CasePanel(QWidget):
         self.discard.clicked.connect(without_argument(self.model.keeping.discard_offer))
         self.image_page.series_chosen.connect(self._choose_series)
         self.image_page.beside_chosen.connect(self._show_beside)
+        self.reading.windows.refused.connect(self.model.say)
         self.desk.keys_wanted.connect(self.key_list.toggle)
         self.viewings.changed.connect(self.contour_page.lesion_panel.render_soon)
         self.loading.listed.connect(self.model.take_listing)
@@ -214,18 +225,25 @@ class CasePanel(QWidget):
         self.loading.failed.connect(self._refuse)
         self.loading.changed.connect(self._end_preview)
         self.model.notice.changed.connect(self.render_state)
-        parts = _Parts(self)
-        self.destroyed.connect(partial(_Parts.let_go, parts))
+        parts = Parts(self)
+        self.destroyed.connect(partial(Parts.let_go, parts))
 
     def _ask_folder(self) -> Path | None:
         return self.questions.folder_to_export()
 
-    def _open(self, ask: Callable[[], Path | None]) -> None:
+    def _open(self, ask: Callable[[], Path | None], is_mask: bool = False) -> None:
         path = ask()
         if path is not None:
-            self.open_in_background(path)
+            self.open_in_background(path, is_mask=is_mask)
 
     def _take(self, found: Found) -> None:
+        path = found.listing.path
+        answer = self.questions.image_or_mask(path) if found.may_be_mask else "image"
+        if answer != "image":
+            self.model.leave_listing()
+            if answer == "mask":
+                self.open_in_background(path, is_mask=True)
+            return
         # Work done meanwhile on the image before is not lost: it is asked about once more.
         if self.may_go():
             with busy(), self.desk.screen.arrival.in_turns():
@@ -268,33 +286,3 @@ class CasePanel(QWidget):
         color = SEVERITY_COLORS["warning"] if model.notice.is_refusal else QUIET
         self.message.setText(colored(model.notice.text, color))
         self.keeping_line.render_state()
-
-
-class _Parts:
-    """What the panel is made of; when Qt has deleted it, nothing may call it any more."""
-
-    def __init__(self, panel: CasePanel) -> None:
-        self._loading, self._model, self._desk = panel.loading, panel.model, panel.desk
-        self._pages = (
-            panel.looking,
-            panel.beside,
-            panel.contour_page,
-            panel.review_page,
-            panel.keeping_line,
-        )
-        self._render, self._room = panel.render_state, panel.room
-        self._count_seen = panel.contour_page.lesion_panel.render_soon
-
-    def let_go(self) -> None:
-        loading = self._loading
-        for signal in (loading.listed, loading.previewed, loading.loaded, loading.failed):
-            signal.disconnect()
-        loading.changed.disconnect()
-        loading.cancel()
-        for page in self._pages:
-            page.let_go()
-        self._room.viewings.changed.disconnect(self._count_seen)
-        self._room.let_go()
-        self._model.notice.changed.disconnect(self._render)
-        self._desk.close()
-        self._model.keeping.close()

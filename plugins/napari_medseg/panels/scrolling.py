@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSize, Qt
-from qtpy.QtWidgets import QFrame, QScrollArea, QWidget
+from qtpy.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 # Of the screen's height, a page asks for no more than this.
 _LOWEST = 150
@@ -34,3 +34,25 @@ class Scrolling(QScrollArea):
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """The page's own."""
         return self.page.sizeHint()
+
+
+class Footed(QWidget):
+    """A page that scrolls, and under it a line that does not.
+
+    Args:
+        page: what scrolls.
+        foot: what is always in sight.
+    """
+
+    def __init__(self, page: QWidget, foot: QWidget) -> None:
+        super().__init__()
+        self.page, self._scrolling = page, Scrolling(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._scrolling, stretch=1)
+        column.addWidget(foot)
+
+    def viewport(self) -> QWidget:
+        """What the page is seen through."""
+        return self._scrolling.viewport()

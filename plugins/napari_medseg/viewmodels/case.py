@@ -63,6 +63,7 @@ class CaseViewModel:
         self.hides_text = False
         self._path: Path | None = None
         self._series: tuple[SeriesInfo, ...] = ()
+        self._listed_before: tuple[Path | None, tuple[SeriesInfo, ...]] = (None, ())
         self.keeping.recovered.connect(self._take_recovered)
         self.opened.connect(self.filling.work_on)
 
@@ -162,7 +163,12 @@ class CaseViewModel:
 
     def take_listing(self, listing: Listing) -> None:
         """List what a path holds, whether or not it can be read."""
+        self._listed_before = self._path, self._series
         self._path, self._series = listing.path, listing.series
+
+    def leave_listing(self) -> None:
+        """List what was listed before; the path last listed was no image to be opened."""
+        self._path, self._series = self._listed_before
 
     @in_words
     def take(self, found: Found, *, discard: bool = False) -> None:

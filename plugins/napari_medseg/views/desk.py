@@ -26,7 +26,7 @@ from napari_medseg.settling import settle_when_added
 from napari_medseg.viewmodels.case import BLINDED, CaseViewModel
 from napari_medseg.viewmodels.contouring.easel import Easel
 from napari_medseg.viewmodels.contouring.shaping import Shaping
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox, tool_commands
+from napari_medseg.viewmodels.contouring.toolbox import Toolbox, settled, tool_commands
 from napari_medseg.viewmodels.contouring.tools import all_tools
 from napari_medseg.viewmodels.looking.calipers import CalipersViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
@@ -129,6 +129,7 @@ class Desk:
         self.proposals = Proposals(viewer, case, reading, self.toolbox, self.screen)
         self.commands |= {**self.proposals.commands, "cancel": self.proposals.cancel}
         self.commands |= {"fit": self.screen.fit, **self.screen.plane_commands(None)}
+        self.commands |= settled(self.commands, self.toolbox, but=keys.IN_A_STROKE)
         keys.bind(viewer, self.commands)
         settle_when_added(viewer)
         case.opened.connect(self._show)

@@ -39,7 +39,7 @@ class LesionPanel(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.search)
         column.addLayout(row)
-        column.addWidget(self.table, stretch=1)
+        column.addWidget(self.table)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self.render_state)

@@ -7,13 +7,13 @@ from functools import partial
 
 from qtpy.QtCore import QModelIndex, QSize, Qt, Signal
 from qtpy.QtGui import QResizeEvent
-from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QSizePolicy, QTableView
 
 from napari_medseg.panels.contouring.lesion_columns import COLUMNS, NAMES
 from napari_medseg.panels.contouring.lesion_model import LesionFilter, LesionModel
 from napari_medseg.viewmodels.rows import LesionRow
 
-_LOWEST_LESIONS, _ROOM, _LINE_ROOM = 110, 10, 7
+_FEWEST_LINES, _ROOM, _LINE_ROOM = 3, 10, 7
 _NARROWEST_NAME, _LONGEST_NAME = 90, 260
 #: From so much on a column is worth cutting off names, and from so much on it never goes.
 _ALWAYS, _NEVER = 75, 80
@@ -49,7 +49,8 @@ class LesionTable(QTableView):
         self.setShowGrid(False)
         self.setWordWrap(False)
         self.setIconSize(QSize(14, 14))
-        self.setMinimumHeight(_LOWEST_LESIONS)
+        policy = QSizePolicy.Policy
+        self.setSizePolicy(policy.Expanding, policy.Maximum)
         triggers = QAbstractItemView.EditTrigger
         self.setEditTriggers(triggers.DoubleClicked)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -65,6 +66,7 @@ class LesionTable(QTableView):
         """Show the rows, with the current lesion marked."""
         self.lesions.show_rows(rows)
         self._fit()
+        self.updateGeometry()
         for line in range(self.lines.rowCount()):
             if self.lines.number_at(self.lines.index(line, 0)) == current:
                 self.selectRow(line)
@@ -97,8 +99,17 @@ class LesionTable(QTableView):
         self.columns_wanted.emit(sorted(self._wanted))
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        """Low, so that the page fits a small screen; where there is room it grows."""
-        return QSize(super().sizeHint().width(), _LOWEST_LESIONS)
+        """As high as its lines."""
+        return QSize(super().sizeHint().width(), self._height_of(self.lines.rowCount()))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """A few lines, so that the page fits a small screen."""
+        return QSize(super().minimumSizeHint().width(), self._height_of(0))
+
+    def _height_of(self, lines: int) -> int:
+        lines = max(lines, _FEWEST_LINES)
+        header = self.horizontalHeader().sizeHint().height()
+        return header + lines * self.verticalHeader().defaultSectionSize() + 2 * self.frameWidth()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Show as many columns as have room."""

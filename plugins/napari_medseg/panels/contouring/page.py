@@ -23,7 +23,7 @@ _BUTTONS = (
 
 
 class ContourPage(QWidget):
-    """Lesions and tools.
+    """Lesions and tools; the line about filling is `foot`, which stays when the page scrolls.
 
     Args:
         model: the case.
@@ -42,15 +42,20 @@ class ContourPage(QWidget):
         self.tools = Palette(desk)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
-        column.addWidget(self.lesion_panel, stretch=1)
+        column.addWidget(self.lesion_panel)
         for name, label in _BUTTONS:
             self.buttons[name].setText(label)  # the key stands in the tooltip; the row is narrow
         column.addWidget(Flow([(button, 1) for button in self.buttons.values()], spacing=4))
         column.addWidget(self.tools)
-        column.addWidget(self.filling)
+        column.addStretch(1)
         for name, button in self.buttons.items():
             button.clicked.connect(without_argument(desk.commands[name]))
         self.buttons |= self.tools.tools
+
+    @property
+    def foot(self) -> FillingLine:
+        """What stands under the page, always in sight."""
+        return self.filling
 
     def let_go(self) -> None:
         """Stop listening; Qt has taken the widgets away."""

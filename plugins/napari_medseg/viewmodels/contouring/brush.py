@@ -37,7 +37,8 @@ class BrushTool(Tool):
         self._at: Touch | None = None
         self._stroke: Stroke | None = None
         self._name, self._through, self._slice = "brush", 0, 0
-        self._takes_away = self._is_begun = self._tells_size = False
+        self._takes_away = self._has_painted = self._tells_size = False
+        self._before: object = None  # the state of the history when the brush was put down
         self._last = 0.0
         self._seen: set[int] = set()
         easel.options.changed.connect(self.changed.emit)
@@ -64,7 +65,8 @@ class BrushTool(Tool):
             return
         self._name = self._easel.named(f"brush, {shape}", touch.through)
         self._through, self._slice = touch.through, touch.slice_index
-        self._takes_away, self._is_begun, self._seen = touch.takes_away, False, set()
+        self._takes_away, self._has_painted, self._seen = touch.takes_away, False, set()
+        self._before = session.history.state
         self._last = self._seconds()
         self._dab(touch)
 
@@ -85,12 +87,11 @@ class BrushTool(Tool):
 
     def cancel(self) -> bool:
         """Give up the stroke that is under way."""
-        session, was_begun = self._easel.session, self._is_begun
         if self._stroke is None:
             return False
-        self._stroke, self._is_begun = None, False
-        if was_begun and session is not None:
-            self._easel.case.lesions.made(session.undo(), "The stroke was given up.")
+        self._stroke = None
+        if self._is_begun:
+            self._give_up("The stroke was given up.")
         return True
 
     def resize(self, steps: float) -> bool:
@@ -129,7 +130,7 @@ class BrushTool(Tool):
                 edit = stroke.to(point, by, pressure=self._pressed(at))
                 if edit.old.count:
                     session.do(edit, continues=continues)
-                    self._is_begun = True
+                    self._has_painted = True
         except MedsegError as error:
             self._end()
             self._easel.refuse(error)
@@ -139,14 +140,29 @@ class BrushTool(Tool):
         self.changed.emit()
 
     def _end(self) -> None:
-        session, was_begun = self._easel.session, self._is_begun
+        session = self._easel.session
         if self._stroke is None or session is None:
             return
-        self._stroke, self._is_begun = None, False
-        if was_begun:
+        self._stroke = None
+        if self._has_painted and self._is_begun:
             session.history.end_stroke()
             self._easel.case.lesions.made(session.history.last, self._said(session.history.last))
+        elif self._is_begun:
+            self._give_up("Nothing changed there; what was proposed is proposed again.")
         self._easel.notice.changed.emit()
+
+    @property
+    def _is_begun(self) -> bool:
+        """Whether the stroke has a step in the history, be it only what was proposed there."""
+        session = self._easel.session
+        return session is not None and session.history.state is not self._before
+
+    def _give_up(self, text: str) -> None:
+        """Leave the mask, and what can be undone and redone, as if there had been no stroke."""
+        try:
+            self._easel.case.lesions.made(self._easel.at_work.history.give_up(), text)
+        except MedsegError as error:
+            self._easel.refuse(error)
 
     def _said(self, change: object) -> str:
         verb = "erased" if self._takes_away else "painted"

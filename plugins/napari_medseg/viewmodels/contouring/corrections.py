@@ -59,7 +59,8 @@ class Corrections:
         session, taken = self._lesions.session, self._taken
         self._taken = None
         if session is not None and taken is not None and session.history.state is taken:
-            self._lesions.undo()
+            given_up = session.history.give_up()
+            self._lesions.made(given_up, "What was proposed is proposed again.")
 
     def _take(self, slices: Collection[int], *, continues: bool) -> Edit | None:
         session, number, preview = self._lesions.session, self._lesions.current, self._live.preview

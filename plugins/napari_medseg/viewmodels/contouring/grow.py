@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.annotate import Growing, paint_edit
-from medseg.errors import MedsegError
+from medseg.errors import EditError, MedsegError
 from medseg.model import Change
 from medseg.raster import edge_contours
 from medseg.raster.capsule import Corner
@@ -21,6 +21,11 @@ from napari_medseg.viewmodels.sketch import Line, Shape, Text
 
 #: A drag over so many mm doubles the tolerance, or halves it.
 _DOUBLES_MM = 20.0
+
+_HELD = (
+    "All that was found is in the lesion already. Drag to the right for more, or click beside "
+    "what is drawn."
+)
 
 
 class GrowTool(Tool):
@@ -79,6 +84,8 @@ class GrowTool(Tool):
         corner, inside = region
 
         def build(session: Session, number: int) -> Change:
+            if not first.takes_away and _is_held(session, corner, inside, number):
+                raise EditError(_HELD)
             return paint_edit(
                 session.segmentation,
                 corner,
@@ -163,3 +170,11 @@ class GrowTool(Tool):
             self._easel.display.to_shown(np.insert(ring + start, axis, layer, axis=1))
             for ring in rings
         ]
+
+
+def _is_held(session: Session, corner: Corner, inside: NDArray[np.bool_], number: int) -> bool:
+    """Whether a lesion has all voxels of a region already."""
+    box = tuple(
+        slice(start, start + size) for start, size in zip(corner, inside.shape, strict=True)
+    )
+    return bool((session.segmentation.array[box][inside] == number).all())

@@ -58,10 +58,18 @@ class LesionListViewModel:
         return None
 
     def rename(self, number: int, label: str) -> None:
-        """Give a lesion another name; an empty one, or its own, changes nothing."""
-        label = " ".join(label.split())
-        if label:
-            self._change(number, f"Renamed to {label}.", {"label": label})
+        """Give a lesion another name; one that is empty or another lesion's is told of.
+
+        Two lesions may have one name, as two parts of one structure do.
+        """
+        label, segment = " ".join(label.split()), self.segment(number)
+        if segment is not None and not label:
+            self._say(f"A lesion has a name; {segment.label} keeps its own.")
+            return
+        same = [row.number for row in self._lesions.rows if row.label == label]
+        others = ", ".join(f"#{other}" for other in same if other != number)
+        text = f"Renamed to {label}." + (f" {others} is called so too." if others else "")
+        self._change(number, text, {"label": label})
 
     def set_code(self, number: int, kind: Code, region: Code | None) -> None:
         """Say what a lesion is, and where; what it is decides on its category too."""

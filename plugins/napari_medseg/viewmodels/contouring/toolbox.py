@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 from psygnal import Signal
 
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.contouring.options import ToolOptions
-from napari_medseg.viewmodels.contouring.tool import Tool
+from napari_medseg.viewmodels.contouring.tool import Tool, Touch
 from napari_medseg.viewmodels.sketch import Shape
 
 
@@ -32,6 +33,7 @@ class Toolbox:
         self._case, self.options = case, options or ToolOptions()
         self.tools = {tool.command: tool for tool in tools}
         self.active: Tool | None = None
+        self._held: Touch | None = None  # where the hand is while it is down
         for tool in tools:
             tool.changed.connect(self.changed.emit)
 
@@ -47,6 +49,37 @@ class Toolbox:
     def put_down(self) -> None:
         """Have no tool in the hand."""
         self._take(None)
+
+    def press(self, touch: Touch) -> None:
+        """The hand goes down."""
+        self.settle()
+        if self.active is not None:
+            self._held = touch
+            self.active.press(touch)
+
+    def press_twice(self, touch: Touch) -> bool:
+        """The hand goes down again at once: that ends what is begun; False: it is a press."""
+        if self.finish():
+            return True
+        self.press(touch)
+        return False
+
+    def drag(self, touch: Touch) -> None:
+        """The hand moves while it is down; not after its stroke was ended by something else."""
+        if self._held is not None and self.active is not None:
+            self._held = touch
+            self.active.drag(touch)
+
+    def release(self, touch: Touch) -> None:
+        """The hand lets go."""
+        if self._held is not None and self.active is not None:
+            self._held = None
+            self.active.release(touch)
+
+    def settle(self) -> None:
+        """Let go where the hand is, so that what comes next finds a stroke that has ended."""
+        if self._held is not None:
+            self.release(self._held)
 
     def cancel(self) -> bool:
         """Give up what the tool has begun; if that is nothing, put it down; False if none is up."""
@@ -73,6 +106,7 @@ class Toolbox:
         return self.active.shapes_on(through, index) if self.active is not None else ()
 
     def _take(self, tool: Tool | None) -> None:
+        self._held = None
         if self.active is not None:
             self.active.cancel()
             self.active.hover(None)
@@ -80,6 +114,29 @@ class Toolbox:
             self.active = tool
             self.picked.emit()
         self.changed.emit()
+
+
+def settled(
+    commands: Mapping[str, Callable[[], None]], toolbox: Toolbox, *, but: Collection[str]
+) -> dict[str, Callable[[], None]]:
+    """The commands, each of which first ends the stroke that is under way.
+
+    One in the middle of a stroke would become part of its step, or cut it in two.
+
+    Args:
+        commands: by name.
+        toolbox: which tool is up.
+        but: names of those that are nothing to a stroke, or give it up.
+    """
+
+    def run(command: Callable[[], None]) -> None:
+        toolbox.settle()
+        command()
+
+    return {
+        name: command if name in but else partial(run, command)
+        for name, command in commands.items()
+    }
 
 
 def tool_commands(toolbox: Toolbox, case: CaseViewModel) -> dict[str, Callable[[], None]]:

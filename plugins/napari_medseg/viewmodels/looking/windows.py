@@ -48,6 +48,8 @@ class WindowViewModel:
 
     changed = Signal()
     """Window or inversion is another now."""
+    refused = Signal(str)
+    """A preset was asked for that there is not: why, in a sentence."""
 
     def __init__(self) -> None:
         self.window = Window(0.5, 1.0)
@@ -87,9 +89,16 @@ class WindowViewModel:
         self.set((low + high) / 2, high - low)
 
     def choose(self, place: int) -> None:
-        """Take the preset at this place of the list; a place beyond changes nothing."""
+        """Take the preset at this place of the list; a place beyond is refused in words."""
         if 0 <= place < len(self.presets):
             self.set(self.presets[place].center, self.presets[place].width)
+        elif self.presets:
+            self.refused.emit(f"There are {len(self.presets)} window presets for this image.")
+        elif self._volume is not None:
+            self.refused.emit(
+                "There are window presets for CT in HU and PET in SUV; the values of this image "
+                "are neither. Drag with the right button to change the window."
+            )
 
     def automatic(self) -> None:
         """Fit the window to the values of the image, whatever was stored with it."""

@@ -7,16 +7,37 @@ from collections.abc import Iterable
 from math import prod
 from pathlib import Path
 
+import numpy as np
+
 from medseg import project
 from medseg.errors import FormatError
 from medseg.formats import sidecar
-from medseg.model import SeriesInfo, Source
+from medseg.model import SeriesInfo, Source, Volume
+
+#: A mask of more structures than this is rare; an image of fewer values is rarer.
+_MOST_LABELS = 64
 
 
 def largest(series: Iterable[SeriesInfo]) -> SeriesInfo | None:
     """The readable series with the most voxels, the first of equals; None if there is none."""
     readable = [info for info in series if info.is_readable and info.shape]
     return max(readable, key=lambda info: prod(info.shape or ()), default=None)
+
+
+def resembles_mask(volume: Volume, image: Volume) -> bool:
+    """Whether what was read as an image may be a mask of another one.
+
+    It lies exactly on the other's grid and holds few values, whole and none below 0.
+    """
+    voxels = volume.voxels
+    if voxels.dtype.kind not in "iub" or not volume.geometry.same_grid(image.geometry):
+        return False
+    values: set[int] = set()
+    for plane in voxels:  # most images have too many values in their first slices already
+        values.update(np.unique(plane).tolist())
+        if len(values) > _MOST_LABELS or min(values) < 0:
+            return False
+    return True
 
 
 def image_of_mask(mask: Path) -> tuple[Path, str | None]:

@@ -16,7 +16,7 @@ from medseg.errors import FormatError, MedsegError
 from medseg.model import Segmentation, SeriesInfo, Volume
 from napari_medseg.opening import holds_mask
 from napari_medseg.value_range import value_range
-from napari_medseg.viewmodels.opening.choices import image_of_mask, largest
+from napari_medseg.viewmodels.opening.choices import image_of_mask, largest, resembles_mask
 
 Progress = Callable[[float, str], None]
 Preview = Callable[[Volume], None]
@@ -45,6 +45,8 @@ class Found:
         chosen: the series taken where nobody has named one among several, else None.
         mask: the mask to go on with on the image, and its path.
         refused: why a mask could not be read, where the image could.
+        may_be_mask: whether it looks like a mask of the image that was open, though nothing
+            says so.
     """
 
     listing: Listing
@@ -52,6 +54,7 @@ class Found:
     chosen: SeriesInfo | None = None
     mask: tuple[Path, Segmentation] | None = None
     refused: MedsegError | None = None
+    may_be_mask: bool = False
 
 
 def read_image(
@@ -92,6 +95,7 @@ def read_case(
     *,
     masks: Sequence[Path] = (),
     on: Volume | None = None,
+    is_mask: bool = False,
     **told: Any,
 ) -> Found:
     """The image of a path and the last of the masks, or a mask with the image that it names.
@@ -101,13 +105,17 @@ def read_case(
         series_id: as for `read_image`.
         masks: what is opened on the image; one that cannot be read is told in `Found.refused`.
         on: the image that a mask is opened on; None takes the one that it names.
+        is_mask: whether the path is a mask's whatever its name says.
         **told: as for `read_image`.
 
     Raises:
         MedsegError: what is there cannot be read right.
     """
-    if series_id is not None or not holds_mask(path):
-        return _with_masks(read_image(path, series_id, **told), masks)
+    if series_id is not None or not (is_mask or holds_mask(path)):
+        found = read_image(path, series_id, **told)
+        if on is not None and series_id is None and not masks:
+            found = replace(found, may_be_mask=resembles_mask(found.volume, on))
+        return _with_masks(found, masks)
     if on is not None:
         found = Found(Listing(path, ()), on)
     else:

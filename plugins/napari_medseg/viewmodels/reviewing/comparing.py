@@ -113,6 +113,7 @@ class ComparingViewModel:
         self._before: Kept | None = None
         self._handed_in: tuple[Other, ...] = ()
         self._files: tuple[Other, ...] = ()
+        self._former: tuple[Other, Segmentation, Compared] | None = None
         self._given_up = threading.Event()  # set when what is being compared is not wanted
         self._touched_at: float | None = None
         # Boxes of edits before and since the comparison under way was begun.
@@ -220,6 +221,7 @@ class ComparingViewModel:
         self._given_up.set()
         self._session, self._before = session, Kept(session.segmentation)
         self._handed_in = self._files = ()
+        self._former = None
         self.chosen = self.theirs = self.result = self._touched_at = None
         self.mode = "off"
         self.changed.emit()
@@ -238,6 +240,8 @@ class ComparingViewModel:
 
     def _compare_with(self, other: Other) -> None:
         self._given_up.set()
+        if self.chosen is not None and self.theirs is not None and self.result is not None:
+            self._former = self.chosen, self.theirs, self.result
         self.chosen, self.theirs, self.result = other, None, None
         self.notice.say(f"Comparing with {other.title}.")
         self._start()
@@ -270,13 +274,23 @@ class ComparingViewModel:
         def done(found: tuple[Segmentation, Compared]) -> None:
             if not given_up.is_set():
                 (self.theirs, self.result), self._edited_before = found, ()
+                self._former = None
                 self.changed.emit()
 
         def failed(error: MedsegError) -> None:
             if not given_up.is_set():
-                self.chosen, self.mode = None, "off"
+                self._fall_back(other)
                 self.notice.refuse(error)
                 self.notice.changed.emit()
                 self.changed.emit()
 
         self._jobs.run(f"Comparing with {other.title}", work, done, failed=failed)
+
+    def _fall_back(self, refused: Other) -> None:
+        """The comparison of before, brought up to date, in place of one that cannot be made."""
+        self._files = tuple(one for one in self._files if one is not refused)
+        if self._former is None:
+            self.chosen, self.mode = None, "off"
+            return
+        (self.chosen, self.theirs, self.result), self._former = self._former, None
+        self._touched_at = self._seconds() if self._edited_before + self._edited_since else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from napari_medseg.viewmodels.contouring.tool import Tool, Touch
 from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.views.contouring.lifted import Lifted
 from napari_medseg.views.contouring.pen import Pen
 from napari_medseg.views.looking.plane import PlaneView
 
@@ -30,6 +31,9 @@ class ToolHand:
         self._view, self._toolbox, self._say = view, toolbox, say
         self._viewer = view.viewer
         self._pen = Pen(view.canvas)
+        self._lifted = Lifted(view.canvas)
+        self._lifted.happened.connect(self._lift)
+        self._is_second = False  # whether the button is down as the second press of two
         toolbox.picked.connect(self._take_mouse)
         self._viewer.layers.selection.events.active.connect(self._take_mouse, position="last")
         self._viewer.mouse_drag_callbacks.append(self._drag)
@@ -42,6 +46,7 @@ class ToolHand:
         self._toolbox.picked.disconnect(self._take_mouse)
         self._viewer.layers.selection.events.active.disconnect(self._take_mouse)
         self._pen.close()
+        self._lifted.close()
         for callbacks, ours in (
             (self._viewer.mouse_drag_callbacks, self._drag),
             (self._viewer.mouse_move_callbacks, self._move),
@@ -60,29 +65,47 @@ class ToolHand:
         return tool.why_not(through)
 
     def _drag(self, _viewer: Any, event: Any) -> Iterator[None]:
-        tool = self._toolbox.active
-        if tool is None or event.button != _LEFT_BUTTON:
+        if not self._may_press(event):
             return
-        why_not = self.why_not(tool)
-        if why_not is not None:
-            self._say(why_not)
-            return
-        tool.press(self._touch(event))
+        self._toolbox.press(self._touch(event))
         yield
         while event.type == "mouse_move":
-            tool.drag(self._touch(event))
+            self._toolbox.drag(self._touch(event))
             yield
-        tool.release(self._touch(event))
+        self._toolbox.release(self._touch(event))
 
     def _move(self, _viewer: Any, event: Any) -> None:
         tool = self._toolbox.active
-        if tool is not None and self.why_not(tool) is None:
+        if tool is None or self.why_not(tool) is not None:
+            return
+        if self._is_second:
+            self._toolbox.drag(self._touch(event))
+        else:
             tool.hover(self._touch(event))
 
     def _double_click(self, _viewer: Any, event: Any) -> None:
-        """A double click ends what is begun; Qt sends it in place of the second press."""
-        if self._toolbox.active is not None and event.button == _LEFT_BUTTON:
-            self._toolbox.finish()
+        """A double click ends what is begun, else it is a press.
+
+        Qt sends it in place of the second of two quick presses, and napari takes what comes
+        after for a move without a button.
+        """
+        if self._may_press(event):
+            self._is_second = not self._toolbox.press_twice(self._touch(event))
+
+    def _lift(self) -> None:
+        if self._is_second:
+            self._is_second = False
+            self._toolbox.settle()
+
+    def _may_press(self, event: Any) -> bool:
+        """Whether the left button is a tool's here; where the tool cannot be used it says why."""
+        tool = self._toolbox.active
+        if tool is None or event.button != _LEFT_BUTTON:
+            return False
+        why_not = self.why_not(tool)
+        if why_not is not None:
+            self._say(why_not)
+        return why_not is None
 
     def _leave(self) -> None:
         if self._toolbox.active is not None:

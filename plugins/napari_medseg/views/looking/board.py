@@ -10,6 +10,8 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, Qt, Signal
 from qtpy.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
+from napari_medseg.views.looking.strip import HEIGHT
+
 # What the first of two columns takes of the width.
 _FIRST_COLUMN = 2
 
@@ -83,9 +85,16 @@ class Board(QWidget):
             if widget is not None and widget not in self._panes.values():
                 widget.setParent(None)
                 widget.deleteLater()
+        self._level(is_level=all(len(column) == 1 for column in columns))
         is_wide = len(columns) == 2 and len(columns[0]) == 1 and len(columns[1]) > 1
         first = _FIRST_COLUMN if is_wide else 1
         self._splitter.setSizes([1000 * first, *[1000] * (len(columns) - 1), 0])
+
+    def _level(self, *, is_level: bool) -> None:
+        """Panes in one row show images of one height, though the strip is under the first alone."""
+        for number, pane in self._panes.items():
+            if number:
+                pane.setContentsMargins(0, 0, 0, HEIGHT if is_level else 0)
 
     def give_back(self) -> None:
         """Put napari's canvas back in its place, and let the other panes go."""
