@@ -30,9 +30,9 @@ from tests.interpolate.lesions import lidc_lesions
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "plugins"))
 from benchmarks.bench_interpolation import SHARED_DATA, Itk
-from napari_medseg.viewmodels.contouring.filling import FillingViewModel
-from napari_medseg.viewmodels.contouring.lesions import LesionsViewModel
-from napari_medseg.viewmodels.contouring.proposal_sketch import ProposalSketch
+from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
+from napari_medseg.viewmodels.contouring.filling.proposal_sketch import ProposalSketch
+from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
 from napari_medseg.viewmodels.notice import Notice
 
 ROUNDS = 9

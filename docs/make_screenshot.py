@@ -26,7 +26,7 @@ from medseg.project import Project, acts, import_images
 from medseg.raster import edge_contours
 from napari_medseg.display import display_of
 from napari_medseg.viewer import give_room, make_viewer
-from napari_medseg.viewmodels.contouring.tool import Touch
+from napari_medseg.viewmodels.contouring.tools.tool import Touch
 
 SIZE = (1500, 940)
 #: The slice shown, on which two of the lesions lie; and the lesion that is being drawn on it.

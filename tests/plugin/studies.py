@@ -15,10 +15,10 @@ from medseg.model import Person, Policy, Role, Volume
 from medseg.project import Project, acts, import_images
 from medseg.project.folder.making import enrolled_key
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.reviewing.jobs import Jobs
-from napari_medseg.viewmodels.reviewing.project import ProjectViewModel
-from napari_medseg.viewmodels.reviewing.viewings import ViewingsViewModel
-from napari_medseg.viewmodels.reviewing.worklist import WorklistViewModel
+from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
+from napari_medseg.viewmodels.reviewing.project.worklist import WorklistViewModel
+from napari_medseg.viewmodels.reviewing.remarks.viewings import ViewingsViewModel
 from tests.phantoms import ramp_volume
 from tests.project.cases import save_image
 from tests.signoff.cases import key_of, three_lesions

@@ -15,13 +15,13 @@ from medseg.project import Project
 from medseg.project.folder.remembered import trust_root
 from medseg.review.policy import policy_from_tables, solo_policy
 from medseg.signoff.keys import unlock_key
-from napari_medseg.viewmodels.reviewing.acting import place_of
-from napari_medseg.viewmodels.reviewing.endings import SubmitViewModel
-from napari_medseg.viewmodels.reviewing.exporting import ExportViewModel
-from napari_medseg.viewmodels.reviewing.signed_text import about_lines, lesion_lines
-from napari_medseg.viewmodels.reviewing.signing import SigningViewModel
+from napari_medseg.viewmodels.reviewing.acting.acting import place_of
+from napari_medseg.viewmodels.reviewing.acting.endings import SubmitViewModel
+from napari_medseg.viewmodels.reviewing.acting.exporting import ExportViewModel
+from napari_medseg.viewmodels.reviewing.acting.signed_text import about_lines, lesion_lines
+from napari_medseg.viewmodels.reviewing.acting.signing import SigningViewModel
+from napari_medseg.viewmodels.reviewing.remarks.viewings import Condition, Shown
 from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
-from napari_medseg.viewmodels.reviewing.viewings import Condition, Shown
 from tests.cli.running import run_command
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace
 from tests.project.team import change_voxel

@@ -14,13 +14,13 @@ from medseg.errors import FormatError
 from medseg.model import SegmentsEdit
 from medseg.session import Session
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.autosave import (
+from napari_medseg.viewmodels.contouring.keeping.autosave import (
     LONG_SECONDS,
     REST_SECONDS,
     RETRY_SECONDS,
     Autosave,
 )
-from napari_medseg.viewmodels.contouring.keeping_words import Safety, ago
+from napari_medseg.viewmodels.contouring.keeping.keeping_words import Safety, ago
 from napari_medseg.viewmodels.errand import Errand
 from napari_medseg.viewmodels.sketch import Line, Text
 
@@ -360,7 +360,7 @@ def test_the_preview_goes_when_it_is_decided_and_recovery_makes_what_it_showed(
 
 
 def test_a_large_mask_is_saved_in_a_thread_when_told(case, tmp_path, monkeypatch):
-    monkeypatch.setattr("napari_medseg.viewmodels.contouring.keeping._LARGE", 1)
+    monkeypatch.setattr("napari_medseg.viewmodels.contouring.keeping.keeping._LARGE", 1)
     path = tmp_path / "mine.nii.gz"
     case.lesions.add_outline(5, SQUARE)
     case.keeping.save_soon(path)

@@ -41,7 +41,7 @@ class Blocked:
 sys.meta_path.insert(0, Blocked())
 from pathlib import Path
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.outline import OutlineTool
+from napari_medseg.viewmodels.contouring.tools.outline import OutlineTool
 model = CaseViewModel("A. Reader")
 OutlineTool(model)
 model.open(Path(sys.argv[1]))

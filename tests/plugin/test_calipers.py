@@ -11,7 +11,7 @@ import pytest
 from medseg import formats
 from medseg.model import Geometry
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.tool import Touch
+from napari_medseg.viewmodels.contouring.tools.tool import Touch
 from napari_medseg.viewmodels.looking.calipers import CalipersViewModel
 from napari_medseg.viewmodels.looking.measuring import Ruler, TwoDiameters
 from napari_medseg.viewmodels.sketch import Text

@@ -16,9 +16,9 @@ from medseg.interpolate import gap_runs as room
 from medseg.model import Contour, Finding, Geometry, Origin, Place, Segmentation
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring import proposal
-from napari_medseg.viewmodels.contouring.proposal_sketch import ProposalSketch
-from napari_medseg.viewmodels.contouring.slice_states import SliceState
+from napari_medseg.viewmodels.contouring.filling import proposal
+from napari_medseg.viewmodels.contouring.filling.proposal_sketch import ProposalSketch
+from napari_medseg.viewmodels.contouring.filling.slice_states import SliceState
 from tests.plugin.cases import write_image
 
 SQUARE = np.array([(10, 10), (10, 20), (20, 20), (20, 10)]) - 0.5

@@ -13,11 +13,11 @@ from medseg.model import Code, Geometry, Segment, Segmentation
 from medseg.raster import fill_rings
 from napari_medseg.display import Display, segment_looks
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.extent import extent_of
-from napari_medseg.viewmodels.contouring.lesion_sketch import LesionSketch
-from napari_medseg.viewmodels.contouring.measured import QUIET_SECONDS, Measured
-from napari_medseg.viewmodels.contouring.plane_rings import PlaneRings
-from napari_medseg.viewmodels.contouring.terminology import (
+from napari_medseg.viewmodels.contouring.lesions.extent import extent_of
+from napari_medseg.viewmodels.contouring.lesions.lesion_sketch import LesionSketch
+from napari_medseg.viewmodels.contouring.lesions.measured import QUIET_SECONDS, Measured
+from napari_medseg.viewmodels.contouring.lesions.plane_rings import PlaneRings
+from napari_medseg.viewmodels.contouring.lesions.terminology import (
     kind_choices,
     place_of,
     region_choices,
@@ -440,7 +440,7 @@ def test_an_empty_mask_has_no_extent_and_no_contours():
 
 
 def test_a_large_mask_is_looked_through_in_a_thread_and_edits_meanwhile_count(case, monkeypatch):
-    from napari_medseg.viewmodels.contouring import lesion_slices
+    from napari_medseg.viewmodels.contouring.lesions import lesion_slices
 
     monkeypatch.setattr(lesion_slices, "QUICK", 0)
     case.lesions.work_on(case.session)

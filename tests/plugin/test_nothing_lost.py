@@ -15,8 +15,8 @@ import pytest
 import napari_medseg
 from medseg import annotate
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.outline import OutlineTool
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.tools.outline import OutlineTool
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox
 from napari_medseg.viewmodels.opening.choices import draft_folder
 
 SQUARE = np.array([(10, 10), (10, 20), (20, 20), (20, 10)]) - 0.5

@@ -10,9 +10,9 @@ import pytest
 from medseg.model import ORIENTATIONS, Geometry
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.outline import OutlineTool
-from napari_medseg.viewmodels.contouring.tool import Touch
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.tools.outline import OutlineTool
+from napari_medseg.viewmodels.contouring.tools.tool import Touch
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox
 from tests.phantoms import ellipsoid
 from tests.plugin.cases import write_image
 

@@ -13,8 +13,8 @@ from medseg.model import CaseState, Ending, EndingKind, StageName
 from medseg.project import Project, acts, import_images
 from medseg.project.viewings import read_viewings
 from medseg.review.policy import policy_from_tables
-from napari_medseg.viewmodels.reviewing.jobs import Jobs
-from napari_medseg.viewmodels.reviewing.viewings import IDLE_SECONDS, Condition, Shown
+from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.remarks.viewings import IDLE_SECONDS, Condition, Shown
 from tests.phantoms import ramp_volume
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace
 from tests.project.cases import save_image

@@ -13,12 +13,13 @@ from medseg.session import Session
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
-from napari_medseg.viewmodels.reviewing.comparing import ComparingViewModel, compare
-from napari_medseg.viewmodels.reviewing.comparison_sketch import ComparisonSketch
-from napari_medseg.viewmodels.reviewing.differences import TINY, codes_of
-from napari_medseg.viewmodels.reviewing.kept import Kept
-from napari_medseg.viewmodels.reviewing.lesion_rows import COLUMNS, cells_of
-from napari_medseg.viewmodels.reviewing.walking import WalkViewModel
+from napari_medseg.viewmodels.reviewing.comparing.compared import compare
+from napari_medseg.viewmodels.reviewing.comparing.comparing import ComparingViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import ComparisonSketch
+from napari_medseg.viewmodels.reviewing.comparing.differences import TINY, codes_of
+from napari_medseg.viewmodels.reviewing.comparing.kept import Kept
+from napari_medseg.viewmodels.reviewing.comparing.lesion_rows import COLUMNS, cells_of
+from napari_medseg.viewmodels.reviewing.comparing.walking import WalkViewModel
 from napari_medseg.viewmodels.rows import UNDEFINED
 from napari_medseg.viewmodels.sketch import Area
 from tests.phantoms import oblique_geometry, two_lesions

@@ -14,8 +14,8 @@ from medseg.review.policy import policy_from_tables
 from medseg.signoff.keys import unlock_key
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
+from napari_medseg.viewmodels.reviewing.remarks.viewings import Condition, Shown
 from napari_medseg.viewmodels.reviewing.review import ReviewViewModel
-from napari_medseg.viewmodels.reviewing.viewings import Condition, Shown
 from napari_medseg.viewmodels.sketch import Disc
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace
 

@@ -10,13 +10,13 @@ import pytest
 from medseg.model import Geometry
 from napari_medseg import keys
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.brush import BrushTool
-from napari_medseg.viewmodels.contouring.easel import Easel
-from napari_medseg.viewmodels.contouring.outline import OutlineTool
-from napari_medseg.viewmodels.contouring.points import PointsTool
-from napari_medseg.viewmodels.contouring.tool import Touch
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox, settled, tool_commands
-from napari_medseg.viewmodels.contouring.tools import all_tools
+from napari_medseg.viewmodels.contouring.tools.brush import BrushTool
+from napari_medseg.viewmodels.contouring.tools.easel import Easel
+from napari_medseg.viewmodels.contouring.tools.outline import OutlineTool
+from napari_medseg.viewmodels.contouring.tools.palette import all_tools
+from napari_medseg.viewmodels.contouring.tools.points import PointsTool
+from napari_medseg.viewmodels.contouring.tools.tool import Touch
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox, settled, tool_commands
 from tests.plugin.cases import write_image
 
 SQUARE = np.array([(8, 8), (8, 18), (18, 18), (18, 8)]) - 0.5

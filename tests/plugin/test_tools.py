@@ -9,18 +9,18 @@ import pytest
 
 from medseg.model import ORIENTATIONS, Geometry, Origin
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.brush import BrushTool
-from napari_medseg.viewmodels.contouring.easel import Easel
-from napari_medseg.viewmodels.contouring.ellipsoid import EllipsoidTool
-from napari_medseg.viewmodels.contouring.grow import GrowTool
-from napari_medseg.viewmodels.contouring.livewire import LivewireTool
-from napari_medseg.viewmodels.contouring.move import MoveTool
-from napari_medseg.viewmodels.contouring.outline import OutlineTool
-from napari_medseg.viewmodels.contouring.points import PointsTool
-from napari_medseg.viewmodels.contouring.shaping import Shaping
-from napari_medseg.viewmodels.contouring.tool import Tool, Touch
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox, tool_commands
-from napari_medseg.viewmodels.contouring.tools import all_tools
+from napari_medseg.viewmodels.contouring.tools.brush import BrushTool
+from napari_medseg.viewmodels.contouring.tools.easel import Easel
+from napari_medseg.viewmodels.contouring.tools.ellipsoid import EllipsoidTool
+from napari_medseg.viewmodels.contouring.tools.grow import GrowTool
+from napari_medseg.viewmodels.contouring.tools.livewire import LivewireTool
+from napari_medseg.viewmodels.contouring.tools.move import MoveTool
+from napari_medseg.viewmodels.contouring.tools.outline import OutlineTool
+from napari_medseg.viewmodels.contouring.tools.palette import all_tools
+from napari_medseg.viewmodels.contouring.tools.points import PointsTool
+from napari_medseg.viewmodels.contouring.tools.shaping import Shaping
+from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox, tool_commands
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 from napari_medseg.viewmodels.sketch import Disc, Line, Text
 from tests.plugin.cases import write_image

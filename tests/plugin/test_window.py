@@ -89,7 +89,7 @@ def circle(panel: Any, radius: float, *, center: tuple[float, float] = (0, 0)) -
 
 def points_of_tool(panel: Any) -> int:
     """How many points of a tool's line are drawn over the first canvas."""
-    from napari_medseg.viewmodels.contouring.easel import ADDING
+    from napari_medseg.viewmodels.contouring.tools.easel import ADDING
 
     plane = panel.desk.screen.views[0]
     plane.draw()

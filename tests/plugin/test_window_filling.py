@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from medseg.model import Origin
-from napari_medseg.viewmodels.contouring.slice_states import SliceState
+from napari_medseg.viewmodels.contouring.filling.slice_states import SliceState
 from tests.plugin.hands import pixels_of_image
 
 pytestmark = [

@@ -10,7 +10,7 @@ import pytest
 
 from medseg import formats
 from medseg.model import Code
-from napari_medseg.viewmodels.contouring import autosave
+from napari_medseg.viewmodels.contouring.keeping import autosave
 from napari_medseg.viewmodels.sketch import Line, Text
 from tests.plugin.test_window import canvas_of, press
 

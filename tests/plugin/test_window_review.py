@@ -9,7 +9,7 @@ import pytest
 
 from medseg import formats
 from medseg.model import Segment, Segmentation
-from napari_medseg.viewmodels.reviewing.comparison_sketch import CURRENT, THEIRS
+from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import CURRENT, THEIRS
 
 pytestmark = [
     pytest.mark.qt,

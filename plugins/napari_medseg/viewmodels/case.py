@@ -14,11 +14,11 @@ from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
 from napari_medseg.opening import holds_mask
 from napari_medseg.preparing import prepare
-from napari_medseg.viewmodels.contouring.filling import FillingViewModel
-from napari_medseg.viewmodels.contouring.keeping import OFFERED, KeepingViewModel
-from napari_medseg.viewmodels.contouring.lesion_list import LesionListViewModel
-from napari_medseg.viewmodels.contouring.lesions import LesionsViewModel
-from napari_medseg.viewmodels.contouring.looks import LooksViewModel
+from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
+from napari_medseg.viewmodels.contouring.keeping.keeping import OFFERED, KeepingViewModel
+from napari_medseg.viewmodels.contouring.lesions.lesion_list import LesionListViewModel
+from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
+from napari_medseg.viewmodels.contouring.lesions.looks import LooksViewModel
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.opening.choices import draft_folder, image_of_mask
 from napari_medseg.viewmodels.opening.loading import Found, Listing, read_image

@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from medseg.model import Finding, Measurement, Origin, Segment, Segmentation, SeriesInfo
 from medseg.model.terminology import code_in_words
-from napari_medseg.viewmodels.contouring.measured import Measured
-from napari_medseg.viewmodels.contouring.terminology import tip_of
+from napari_medseg.viewmodels.contouring.lesions.measured import Measured
+from napari_medseg.viewmodels.contouring.lesions.terminology import tip_of
 
 #: What an undefined measurement looks like.
 UNDEFINED = "–"  # noqa: RUF001 - an en dash, as tables have it

@@ -24,10 +24,10 @@ from napari_medseg.layers import (
 )
 from napari_medseg.settling import settle_when_added
 from napari_medseg.viewmodels.case import BLINDED, CaseViewModel
-from napari_medseg.viewmodels.contouring.easel import Easel
-from napari_medseg.viewmodels.contouring.shaping import Shaping
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox, settled, tool_commands
-from napari_medseg.viewmodels.contouring.tools import all_tools
+from napari_medseg.viewmodels.contouring.tools.easel import Easel
+from napari_medseg.viewmodels.contouring.tools.palette import all_tools
+from napari_medseg.viewmodels.contouring.tools.shaping import Shaping
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox, settled, tool_commands
 from napari_medseg.viewmodels.looking.calipers import CalipersViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
 from napari_medseg.viewmodels.looking.measuring import Ruler, TwoDiameters

@@ -6,7 +6,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QComboBox, QCompleter, QDialog, QDialogButtonBox, QFormLayout, QWidget
 
 from medseg.model import Code, Segment
-from napari_medseg.viewmodels.contouring.terminology import (
+from napari_medseg.viewmodels.contouring.lesions.terminology import (
     Choice,
     kind_choices,
     place_of,

@@ -8,7 +8,7 @@ from qtpy.QtWidgets import QPushButton, QVBoxLayout, QWidget
 from napari_medseg import keys
 from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import QUIET, colored, text_label, without_argument
-from napari_medseg.viewmodels.contouring.filling import FillingViewModel
+from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
 from napari_medseg.views.desk import Desk
 
 #: Command and what stands on its button.

@@ -7,7 +7,7 @@ from qtpy.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from napari_medseg.panels.looks import GOOD, SEVERITY_COLORS, colored, text_label
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.keeping_words import Safety
+from napari_medseg.viewmodels.contouring.keeping.keeping_words import Safety
 
 _EVERY_MS = 250
 

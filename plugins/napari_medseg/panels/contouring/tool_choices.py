@@ -14,9 +14,9 @@ from qtpy.QtWidgets import (
 
 from napari_medseg import keys
 from napari_medseg.panels.looks import row_of
-from napari_medseg.viewmodels.contouring.easel import Easel
-from napari_medseg.viewmodels.contouring.options import LARGEST_MM, SMALLEST_MM
-from napari_medseg.viewmodels.contouring.tool import Tool
+from napari_medseg.viewmodels.contouring.tools.easel import Easel
+from napari_medseg.viewmodels.contouring.tools.options import LARGEST_MM, SMALLEST_MM
+from napari_medseg.viewmodels.contouring.tools.tool import Tool
 
 _OVER = (("over empty", "background"), ("over all", "everything"))
 #: What of the choices matters while no tool is up.

@@ -6,7 +6,7 @@ from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
 from napari_medseg.panels.looks import without_argument
-from napari_medseg.viewmodels.reviewing.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
 
 # Often enough that nobody notices, seldom enough that it costs nothing.
 _EVERY_MS = 30

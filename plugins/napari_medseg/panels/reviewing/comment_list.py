@@ -22,8 +22,12 @@ from qtpy.QtWidgets import (
 from napari_medseg.panels.looks import key_button, row_of, text_label, without_argument
 from napari_medseg.panels.reviewing.difference_list import LOWEST
 from napari_medseg.viewmodels.looking.readout import lps_text
-from napari_medseg.viewmodels.reviewing.comments import SEVERITIES, CommentRow, CommentsViewModel
-from napari_medseg.viewmodels.reviewing.pins import PIN_COLORS, RESOLVED
+from napari_medseg.viewmodels.reviewing.remarks.comments import (
+    SEVERITIES,
+    CommentRow,
+    CommentsViewModel,
+)
+from napari_medseg.viewmodels.reviewing.remarks.pins import PIN_COLORS, RESOLVED
 
 
 class CommentList(QListWidget):

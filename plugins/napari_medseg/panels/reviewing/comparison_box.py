@@ -9,8 +9,13 @@ from napari_medseg import keys
 from napari_medseg.panels.asking import Questions
 from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import text_label
-from napari_medseg.viewmodels.reviewing.comparing import MODES, ComparingViewModel
-from napari_medseg.viewmodels.reviewing.comparison_sketch import CURRENT, KEPT, MOVED, THEIRS
+from napari_medseg.viewmodels.reviewing.comparing.comparing import MODES, ComparingViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import (
+    CURRENT,
+    KEPT,
+    MOVED,
+    THEIRS,
+)
 
 _NONE = "nothing yet"
 

@@ -8,8 +8,8 @@ from qtpy.QtCore import QSize, Qt, Signal
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_medseg.panels.reviewing.difference_list import LOWEST
-from napari_medseg.viewmodels.reviewing.lesion_rows import COLUMNS, Cell, cells_of, tip_of
-from napari_medseg.viewmodels.reviewing.pairing import PairedLesion
+from napari_medseg.viewmodels.reviewing.comparing.lesion_rows import COLUMNS, Cell, cells_of, tip_of
+from napari_medseg.viewmodels.reviewing.comparing.pairing import PairedLesion
 
 # The longest number, and what stands around it in pixels.
 _WIDEST, _RIM = "+0.00", 8

@@ -7,7 +7,7 @@ from qtpy.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from qtpy.QtWidgets import QSizePolicy, QWidget
 
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
-from napari_medseg.viewmodels.reviewing.seen_slices import SeenSlicesViewModel
+from napari_medseg.viewmodels.reviewing.remarks.seen_slices import SeenSlicesViewModel
 
 _HEIGHT = 22
 _GROUND, _SEEN, _LABELLED_SEEN, _UNSEEN = "#2b2f33", "#5f676f", "#3fa45b", "#ffb000"

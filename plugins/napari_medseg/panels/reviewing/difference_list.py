@@ -8,9 +8,9 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QBrush, QColor, QIcon, QPainter, QPixmap
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
-from napari_medseg.viewmodels.reviewing.comparison_sketch import CURRENT, MOVED, THEIRS
-from napari_medseg.viewmodels.reviewing.differences import Difference
-from napari_medseg.viewmodels.reviewing.walking import WalkViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import CURRENT, MOVED, THEIRS
+from napari_medseg.viewmodels.reviewing.comparing.differences import Difference
+from napari_medseg.viewmodels.reviewing.comparing.walking import WalkViewModel
 
 #: Lists of this page ask for so much height, in pixels, and take what is left.
 LOWEST = 80

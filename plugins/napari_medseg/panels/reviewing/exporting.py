@@ -29,7 +29,7 @@ from napari_medseg.panels.looks import (
     text_label,
     without_argument,
 )
-from napari_medseg.viewmodels.reviewing.exporting import ExportViewModel
+from napari_medseg.viewmodels.reviewing.acting.exporting import ExportViewModel
 
 _SCOPES = {"reading": "This reading", "project": "All of the project", "mask": "This mask"}
 

@@ -20,8 +20,8 @@ from napari_medseg.panels.reviewing.comparison_box import ComparisonBox
 from napari_medseg.panels.reviewing.comparison_table import ComparisonTable
 from napari_medseg.panels.reviewing.coverage_bar import CoverageBar
 from napari_medseg.panels.reviewing.difference_list import DifferenceList
+from napari_medseg.viewmodels.reviewing.comparing.walking import ORDERS
 from napari_medseg.viewmodels.reviewing.review import ReviewViewModel
-from napari_medseg.viewmodels.reviewing.walking import ORDERS
 
 # Often enough that nobody waits for it, seldom enough that it costs nothing.
 _EVERY_MS = 50

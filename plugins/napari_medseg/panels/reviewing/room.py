@@ -18,15 +18,15 @@ from napari_medseg.panels.reviewing.verdict import VerdictLine
 from napari_medseg.panels.reviewing.watch import Watch
 from napari_medseg.panels.reviewing.worklist import WorklistPage
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.reviewing.acting import place_of
-from napari_medseg.viewmodels.reviewing.endings import SubmitViewModel
-from napari_medseg.viewmodels.reviewing.exporting import ExportViewModel
-from napari_medseg.viewmodels.reviewing.jobs import Jobs
-from napari_medseg.viewmodels.reviewing.project import ProjectViewModel
-from napari_medseg.viewmodels.reviewing.signing import SigningViewModel
+from napari_medseg.viewmodels.reviewing.acting.acting import place_of
+from napari_medseg.viewmodels.reviewing.acting.endings import SubmitViewModel
+from napari_medseg.viewmodels.reviewing.acting.exporting import ExportViewModel
+from napari_medseg.viewmodels.reviewing.acting.signing import SigningViewModel
+from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
+from napari_medseg.viewmodels.reviewing.project.worklist import WorklistViewModel
+from napari_medseg.viewmodels.reviewing.remarks.viewings import ViewingsViewModel
 from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
-from napari_medseg.viewmodels.reviewing.viewings import ViewingsViewModel
-from napari_medseg.viewmodels.reviewing.worklist import WorklistViewModel
 from napari_medseg.views.desk import Desk
 
 Dialog = SubmitDialog | SignDialog | ExportDialog

@@ -27,8 +27,8 @@ from napari_medseg.panels.looks import (
 )
 from napari_medseg.panels.reviewing.findings import FindingsList
 from napari_medseg.panels.reviewing.proof import Proof
-from napari_medseg.viewmodels.reviewing.signed_text import about_lines, lesion_lines
-from napari_medseg.viewmodels.reviewing.signing import SigningViewModel
+from napari_medseg.viewmodels.reviewing.acting.signed_text import about_lines, lesion_lines
+from napari_medseg.viewmodels.reviewing.acting.signing import SigningViewModel
 
 
 class SignDialog(QDialog):

@@ -26,7 +26,7 @@ from napari_medseg.panels.looks import (
 )
 from napari_medseg.panels.reviewing.findings import FindingsList
 from napari_medseg.panels.reviewing.proof import Proof
-from napari_medseg.viewmodels.reviewing.endings import SubmitViewModel
+from napari_medseg.viewmodels.reviewing.acting.endings import SubmitViewModel
 
 _LABELS = {
     EndingKind.LESIONS: "Lesions",

@@ -11,8 +11,8 @@ from qtpy.QtWidgets import QWidget
 from medseg.model import PlaneName
 from napari_medseg.display import NOUN
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.reviewing.project import ProjectViewModel
-from napari_medseg.viewmodels.reviewing.viewings import Condition, Shown, ViewingsViewModel
+from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
+from napari_medseg.viewmodels.reviewing.remarks.viewings import Condition, Shown, ViewingsViewModel
 from napari_medseg.views.desk import Desk
 
 #: How often the screen is looked at, besides at each move.

@@ -26,8 +26,8 @@ from napari_medseg.panels.looks import (
     without_argument,
 )
 from napari_medseg.panels.reviewing.worklist_table import WorklistTable
-from napari_medseg.viewmodels.reviewing.project import ProjectViewModel
-from napari_medseg.viewmodels.reviewing.worklist import WorklistViewModel
+from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
+from napari_medseg.viewmodels.reviewing.project.worklist import WorklistViewModel
 
 _ACTS = (
     ("next_case", "Next case"),

@@ -9,7 +9,7 @@ from qtpy.QtGui import QColor, QFont, QKeyEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from napari_medseg.panels.looks import GOOD, SEVERITY_COLORS
-from napari_medseg.viewmodels.reviewing.worklist import WorkRow
+from napari_medseg.viewmodels.reviewing.project.worklist import WorkRow
 
 #: Head of each column, what it means, and what a click on it sorts by.
 COLUMNS = (

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from medseg.model import Caliper
 from napari_medseg.display import Display
-from napari_medseg.viewmodels.contouring.tool import Tool, Touch
+from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
 from napari_medseg.viewmodels.looking.caliper_shape import crossed, longest_first, with_end
 from napari_medseg.viewmodels.looking.calipers import CalipersViewModel
 from napari_medseg.viewmodels.sketch import Shape

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from psygnal import Signal
 
-from napari_medseg.viewmodels.contouring.filling import FillingViewModel
-from napari_medseg.viewmodels.contouring.lesions import LesionsViewModel
-from napari_medseg.viewmodels.contouring.slice_states import SliceState
+from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
+from napari_medseg.viewmodels.contouring.filling.slice_states import SliceState
+from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 
 #: Each state in words.

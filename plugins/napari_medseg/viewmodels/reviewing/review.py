@@ -7,15 +7,15 @@ from collections.abc import Callable
 from medseg.model import Case, Person, Reading
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
-from napari_medseg.viewmodels.reviewing.comments import CommentsViewModel
-from napari_medseg.viewmodels.reviewing.comparing import ComparingViewModel
-from napari_medseg.viewmodels.reviewing.comparison_sketch import ComparisonSketch
-from napari_medseg.viewmodels.reviewing.in_hand import ProjectInHand
-from napari_medseg.viewmodels.reviewing.jobs import Jobs
-from napari_medseg.viewmodels.reviewing.others import others_in_project
-from napari_medseg.viewmodels.reviewing.pins import PinsSketch
-from napari_medseg.viewmodels.reviewing.seen_slices import SeenSlicesViewModel, Viewings
-from napari_medseg.viewmodels.reviewing.walking import WalkViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparing import ComparingViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import ComparisonSketch
+from napari_medseg.viewmodels.reviewing.comparing.in_hand import ProjectInHand
+from napari_medseg.viewmodels.reviewing.comparing.others import others_in_project
+from napari_medseg.viewmodels.reviewing.comparing.walking import WalkViewModel
+from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.remarks.comments import CommentsViewModel
+from napari_medseg.viewmodels.reviewing.remarks.pins import PinsSketch
+from napari_medseg.viewmodels.reviewing.remarks.seen_slices import SeenSlicesViewModel, Viewings
 from napari_medseg.viewmodels.sketch import Sketch
 
 #: What of a case the offers go by: case, reading, last entry, and versions of each reading.

@@ -13,7 +13,7 @@ from medseg.errors import MedsegError
 from medseg.formats import sidecar
 from medseg.model import Finding, Verification, Volume
 from medseg.model.finding import Severity
-from napari_medseg.viewmodels.reviewing.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
 
 #: Exit code of `medseg verify` -> the word, and how bad it is.
 WORDS: dict[int, tuple[str, Severity]] = {

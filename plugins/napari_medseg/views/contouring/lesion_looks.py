@@ -15,7 +15,7 @@ from medseg.session import Session
 from napari_medseg.display import HIDDEN
 from napari_medseg.layers import recolour
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.lesion_sketch import LesionSketch
+from napari_medseg.viewmodels.contouring.lesions.lesion_sketch import LesionSketch
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 from napari_medseg.views.looking.screen import Screen
 

@@ -9,8 +9,8 @@ from qtpy.compat import isalive
 from qtpy.QtCore import QTimer
 
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.contouring.proposal_sketch import ProposalSketch
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.filling.proposal_sketch import ProposalSketch
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 from napari_medseg.viewmodels.looking.slice_strip import SliceStripViewModel
 from napari_medseg.views.looking.board import canvas_widget_of

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from napari_medseg.viewmodels.contouring.tool import Tool, Touch
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox
 from napari_medseg.views.contouring.lifted import Lifted
 from napari_medseg.views.contouring.pen import Pen
 from napari_medseg.views.looking.plane import PlaneView

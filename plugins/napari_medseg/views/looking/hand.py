@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from qtpy.QtWidgets import QWidget
 
 from medseg.model import Edit
 from medseg.session import Session
-from napari_medseg.viewmodels.contouring.toolbox import Toolbox
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox
 from napari_medseg.viewmodels.looking.layouts import PRIOR_PANE, SCENE_PANE, LayoutViewModel
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 from napari_medseg.viewmodels.looking.prior import PriorViewModel

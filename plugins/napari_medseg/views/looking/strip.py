@@ -19,7 +19,7 @@ from qtpy.QtGui import (
 from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from napari_medseg import keys
-from napari_medseg.viewmodels.contouring.slice_states import SliceState
+from napari_medseg.viewmodels.contouring.filling.slice_states import SliceState
 from napari_medseg.viewmodels.looking.slice_strip import MEANINGS, SliceStripViewModel, StripMarks
 
 HEIGHT = 26

@@ -9,9 +9,9 @@ from qtpy.QtCore import QTimer
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.layouts import BARE_PANE, LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
-from napari_medseg.viewmodels.reviewing.comparing import ComparingViewModel
-from napari_medseg.viewmodels.reviewing.comparison_sketch import TheirsSketch
-from napari_medseg.viewmodels.reviewing.walking import WalkViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparing import ComparingViewModel
+from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import TheirsSketch
+from napari_medseg.viewmodels.reviewing.comparing.walking import WalkViewModel
 from napari_medseg.views.looking.plane import PlaneView
 from napari_medseg.views.looking.screen import Screen
 

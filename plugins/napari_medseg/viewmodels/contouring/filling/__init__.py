@@ -1,0 +1,1 @@
+"""What is proposed between key slices, and what becomes of it."""

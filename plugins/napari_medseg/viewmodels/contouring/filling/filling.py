@@ -1,0 +1,273 @@
+"""Filling between key slices: proposed as the hand draws, accepted or rejected by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+from pathlib import Path
+
+from numpy.typing import ArrayLike
+from psygnal import Signal
+
+from medseg.errors import EditError, MedsegError
+from medseg.interpolate import Preview
+from medseg.model import Change, Changes, Edit, slices_in_words
+from medseg.session import Session
+from napari_medseg.viewmodels.contouring.filling import filling_words
+from napari_medseg.viewmodels.contouring.filling.corrections import (
+    PATIENCE_SECONDS,
+    TOOL,
+    Corrections,
+)
+from napari_medseg.viewmodels.contouring.filling.proposal import LiveProposal, Proposed
+from napari_medseg.viewmodels.contouring.filling.slice_states import (
+    SliceState,
+    key_slices_of,
+    slice_states,
+)
+from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
+from napari_medseg.viewmodels.notice import in_words
+from napari_medseg.viewmodels.remembering import remember, remembered
+
+#: The setting of whether slices are proposed by themselves.
+_REMEMBERED = "proposes_live"
+
+#: Lesion -> the slices to be accepted.
+Wanted = dict[int, Collection[int]]
+
+
+class FillingViewModel:
+    """What is proposed between the key slices of all lesions, and what becomes of it.
+
+    Args:
+        lesions: whose slices are filled.
+        settings: where it is remembered whether slices are proposed by themselves.
+    """
+
+    changed = Signal()
+    """Something else is proposed, or key slices are others."""
+
+    def __init__(self, lesions: LesionsViewModel, *, settings: Path | None = None) -> None:
+        self._lesions, self.notice, self._settings = lesions, lesions.notice, settings
+        self.live = LiveProposal()
+        self.is_live = remembered(settings, _REMEMBERED, absent=True)
+        self._session: Session | None = None
+        self._then: Callable[[], None] | None = None  # a command that waits for the thread
+        self._corrections = Corrections(lesions, self.live)
+        self.live.changed.connect(self.changed.emit)
+        self.live.failed.connect(self._tell_failure)
+        self._is_closed = True  # whether nothing may be changed
+        lesions.edited.connect(self._touch)
+        lesions.notice.changed.connect(self._look)
+        lesions.proposed = lambda: {one.number for one in self.proposed}
+
+    def work_on(self, session: Session) -> None:
+        """Propose for this session's lesions from now on."""
+        self._session, self._then = session, None
+        self.live.work_on(session if self.is_live else None)
+
+    def poll(self) -> None:
+        """Take up what was computed, and do what has waited for it."""
+        self.live.poll()
+        if self._then is not None and not self.live.is_busy:
+            then, self._then = self._then, None
+            then()
+
+    def close(self) -> None:
+        """Let the thread end."""
+        self._lesions.edited.disconnect(self._touch)
+        self.notice.changed.disconnect(self._look)
+        self.live.close()
+
+    @property
+    def proposed(self) -> tuple[Proposed, ...]:
+        """What is proposed now; nothing where nothing may be changed."""
+        return () if self._lesions.cannot_draw else self.live.proposed
+
+    def slices(self, number: int | None) -> frozenset[int]:
+        """The stored slices that something is proposed on for a lesion."""
+        return frozenset().union(*(one.slices for one in self.proposed if one.number == number))
+
+    @property
+    def current_slices(self) -> frozenset[int]:
+        """The stored slices that something is proposed on for the current lesion."""
+        return self.slices(self._lesions.current)
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        """The key slices of the current lesion, ascending."""
+        session, number = self._session, self._lesions.current
+        if session is None or number is None:
+            return ()
+        return key_slices_of(session.segmentation, number, self._lesions.slices_of(number))
+
+    @property
+    def states(self) -> dict[int, SliceState]:
+        """The current lesion's slices and how each came to be."""
+        session, number = self._session, self._lesions.current
+        if session is None or number is None:
+            return {}
+        held = self._lesions.slices_of(number)
+        return slice_states(session.segmentation, number, held, self.proposed)
+
+    @property
+    def summary(self) -> str:
+        """How far the current lesion is, or why nothing is proposed for it."""
+        if self._lesions.cannot_draw:
+            return self._lesions.cannot_draw
+        number, session = self._lesions.current, self._session
+        mine = [one for one in self.proposed if one.number == number]
+        slices = self.slices(number)
+        if slices:
+            stale = frozenset().union(*(one.stale for one in mine))
+            return filling_words.summary(self.keys, slices, stale)
+        if self.is_live and self.live.is_busy:
+            return "Slices between keys are being computed."
+        return filling_words.why_nothing(
+            session.segmentation.segment(number) if session and number else None,
+            self.keys,
+            session.volume if session else None,
+            is_live=self.is_live,
+            is_rejected=number is not None and self.live.has_rejected(number),
+        )
+
+    def key_beside(self, index: int, by: int) -> int | None:
+        """The next key slice of the current lesion above a slice (`by` > 0) or below it."""
+        beyond = [key for key in self.keys if (key - index) * by > 0]
+        return (min(beyond) if by > 0 else max(beyond)) if beyond else None
+
+    @in_words
+    def accept_slice(self, index: int) -> None:
+        """Take what is proposed on a slice: of the current lesion, else of all that are there."""
+        self._accept(partial(self._wanted_on, index))
+
+    @in_words
+    def accept_lesion(self) -> None:
+        """Take all that is proposed for the current lesion."""
+        self._accept(lambda: self._wanted_of(self._lesions.current))
+
+    @in_words
+    def accept_all(self) -> None:
+        """Take all that is proposed, for all lesions."""
+        self._accept(lambda: {n: self.slices(n) for n in sorted(self._lesions.proposed())})
+
+    def fill(self) -> None:
+        """Fill the current lesion at once: as it is proposed, else as filling makes it."""
+        self.live.wait(PATIENCE_SECONDS)
+        if self.is_live and self.slices(self._lesions.current):
+            self.accept_lesion()
+        else:
+            self._lesions.fill()
+
+    def reject(self) -> bool:
+        """Propose nothing more for the current lesion until a key changes; False: nothing was."""
+        number, slices = self._lesions.current, self.slices(self._lesions.current)
+        if number is None or not slices or not self.live.wait(PATIENCE_SECONDS):
+            return False
+        self.live.reject(number)
+        self.notice.say(
+            f"{self._label(number)}: the proposal on {slices_in_words(sorted(slices))} is "
+            "rejected. It returns when a key slice beside it changes."
+        )
+        self.notice.changed.emit()
+        return True
+
+    def toggle_live(self) -> None:
+        """Propose as the hand draws, or only fill when asked; on again, all is proposed anew."""
+        self.set_live(not self.is_live)
+
+    def set_live(self, is_live: bool) -> None:
+        """Whether slices between keys are proposed by themselves."""
+        self.is_live = is_live
+        remember(self._settings, _REMEMBERED, is_live)
+        self.live.work_on(self._session if is_live else None)
+        self.notice.say(
+            "Slices between key slices are proposed as you draw."
+            if is_live
+            else "Nothing is proposed by itself now; filling is done when asked for."
+        )
+        self.notice.changed.emit()
+
+    def before_edit(
+        self,
+        slices: Collection[int] | int,
+        *,
+        continues: bool = False,
+        redraws: ArrayLike | None = None,
+    ) -> bool:
+        """Let a tool start from what is proposed on slices; whether something was taken.
+
+        What is taken is the beginning of an undo step, which the tool's own change continues.
+
+        Args:
+            slices: stored slices that the tool will touch.
+            continues: whether its step has begun already.
+            redraws: stored (row, column) points of an outline that adds; one that covers most
+                of what is proposed draws the slice anew, and nothing is taken.
+        """
+        touched = {slices} if isinstance(slices, int) else set(slices)
+        if not self.is_live or self._lesions.cannot_draw:
+            return False
+        return self._corrections.begin(touched, continues=continues, redraws=redraws)
+
+    def give_back(self) -> None:
+        """Nothing came of the edit: what was taken for it is proposed again."""
+        self._corrections.give_back()
+
+    def _accept(self, choose: Callable[[], Wanted]) -> None:
+        if self._lesions.cannot_draw:
+            raise EditError(self._lesions.cannot_draw)
+        if not self.live.wait(PATIENCE_SECONDS):
+            self._then = partial(self._accept_then, choose)
+            self.notice.say("It is being computed, and taken as soon as it is there.")
+            return
+        wanted, preview = choose(), self.live.preview
+        if preview is None or not any(wanted.values()):
+            raise EditError(f"Nothing is proposed here. {self.summary}".strip())
+        self._lesions.made(*self._made(preview, wanted))
+
+    @in_words
+    def _accept_then(self, choose: Callable[[], Wanted]) -> None:
+        self._accept(choose)
+
+    def _made(self, preview: Preview, wanted: Wanted) -> tuple[Change | None, str]:
+        """What is accepted is put into the mask, as one step; the change, and what to say."""
+        session = self._session
+        assert session is not None  # noqa: S101 - there is a preview of it
+        made: list[Edit] = []
+        said = []
+        for number, slices in wanted.items():
+            edit = preview.accept(session.by(TOOL), slices=slices, numbers=(number,))
+            if edit is not None:
+                session.do(edit, continues=bool(made))
+                made.append(edit)
+                said.append(f"{self._label(number)}: {slices_in_words(sorted(slices))} accepted.")
+        return (Changes(tuple(made)) if made else None), " ".join(said)
+
+    def _wanted_of(self, number: int | None) -> Wanted:
+        return {} if number is None else {number: self.slices(number)}
+
+    def _wanted_on(self, index: int) -> Wanted:
+        here = {one.number: (index,) for one in self.proposed if index in one.slices}
+        current = self._lesions.current
+        return {current: here[current]} if current in here else dict(sorted(here.items()))
+
+    def _label(self, number: int) -> str:
+        return self._session.segmentation.segment(number).label if self._session else ""
+
+    def _touch(self, change: Change) -> None:
+        if self.is_live:
+            self.live.touch(change)
+        if self.live.is_busy or not self.is_live:  # else the proposal has told already
+            self.changed.emit()
+
+    def _look(self) -> None:
+        """Nothing is proposed where nothing may be changed, as after a sign-off."""
+        is_closed = self._lesions.cannot_draw is not None
+        if is_closed != self._is_closed:
+            self._is_closed = is_closed
+            self.changed.emit()
+
+    def _tell_failure(self, error: MedsegError) -> None:
+        self.notice.refuse(error)
+        self.notice.changed.emit()

@@ -1,0 +1,1 @@
+"""Whether the work is safe: saving, autosave, and what a crash left."""

@@ -1,0 +1,1 @@
+"""The lesions: listed, measured, coded, and how they look."""

@@ -1,0 +1,1 @@
+"""Handing in, judging, signing and exporting."""

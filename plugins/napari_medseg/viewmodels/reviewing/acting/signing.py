@@ -1,0 +1,299 @@
+"""What is said of a reading under one's own signature, shown in full before it is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from medseg.errors import MedsegError, ReviewError
+from medseg.model import Person, Policy, ReadingState, Role, StageName, slices_in_words
+from medseg.project import Project, acts
+from medseg.review.workflow.facts import competing
+from medseg.signoff.meanings import MEANINGS, Meaning
+from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.viewmodels.reviewing.acting.acting import ActingViewModel, settle_if_due
+from napari_medseg.viewmodels.reviewing.acting.signer import Signer
+from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
+from napari_medseg.viewmodels.reviewing.project.standing import Standing
+
+_NOTHING_HERE = (
+    "Nothing here waits for your signature: this reading is yours to read (F11 hands it in), or "
+    "another's to judge."
+)
+_CLOSED = frozenset({ReadingState.SIGNED, ReadingState.LOCKED})
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One thing that can be said of a reading.
+
+    Args:
+        name: the act: "approve", "approve-with-edits", "reject", "adjudicate", "sign", "lock" or
+            "unlock".
+        label: what it is called on a button.
+        stage: at which stage of the work.
+        done: what is said when it is done.
+        needs_reason: whether it needs one.
+        takes_reason: whether one can be given.
+        asks_display: whether the policy may want slices displayed before.
+    """
+
+    name: str
+    label: str
+    stage: StageName
+    done: str
+    needs_reason: bool = False
+    takes_reason: bool = False
+    asks_display: bool = True
+
+    @property
+    def meaning(self) -> Meaning:
+        """What the signature says."""
+        return MEANINGS["approve" if self.name == "sign" else self.name]
+
+
+_APPROVE = Choice("approve", "Approve", StageName.REVIEW, "Approved")
+_EDITED = Choice(
+    "approve-with-edits", "Approve with my edits", StageName.REVIEW, "Approved with edits"
+)
+_REJECT = Choice(
+    "reject", "Send back", StageName.REVIEW, "Sent back", needs_reason=True, takes_reason=True
+)
+# Before the signature; the policy's slices are those that are displayed before one signs.
+_REJECT_UNSIGNED = replace(_REJECT, stage=StageName.SIGN, asks_display=False)
+_ADJUDICATE = Choice(
+    "adjudicate", "Decide for this reading", StageName.ADJUDICATE, "Decided", takes_reason=True
+)
+_SIGN = Choice("sign", "Sign", StageName.SIGN, "Signed")
+_LOCK = Choice("lock", "Lock", StageName.LOCK, "Locked", asks_display=False)
+_UNLOCK = replace(
+    _LOCK, name="unlock", label="Unlock", done="Unlocked", needs_reason=True, takes_reason=True
+)
+
+
+def choices_of(standing: Standing, person: Person) -> tuple[Choice, ...]:
+    """What a person may say of the reading that is open; empty where nothing."""
+    stages, found = standing.stages, []
+    if StageName.REVIEW in stages:
+        own = person.person_id in standing.reading.annotators
+        found += [_EDITED if own and standing.policy.self_attested else _APPROVE, _REJECT]
+    if StageName.ADJUDICATE in stages and person.may_act_as(_roles(standing.policy)):
+        found.append(_ADJUDICATE)
+    if StageName.SIGN in stages:
+        found += [_SIGN] if StageName.REVIEW in stages else [_SIGN, _REJECT_UNSIGNED]
+    if StageName.LOCK in stages:
+        found.append(_LOCK)
+    lock = standing.policy.stage(StageName.LOCK)
+    if standing.reading.state in _CLOSED and lock and person.may_act_as(lock.roles):
+        found.append(_UNLOCK)
+    return tuple(found)
+
+
+class SigningViewModel(ActingViewModel):
+    """A judgement on the reading on screen, and what exactly it is about.
+
+    Args:
+        home: the project and the reading on screen.
+        case: its mask.
+    """
+
+    def __init__(self, home: ProjectViewModel, case: CaseViewModel) -> None:
+        super().__init__(home)
+        self._case = case
+        self.preview: acts.Preview | None = None
+        self.choices: tuple[Choice, ...] = ()
+        if home.standing is not None and home.person is not None:
+            self.choices = choices_of(home.standing, home.person)
+        self.choice = self.choices[0] if self.choices else None
+        self.reason = ""
+        home.viewings.changed.connect(self._follow_display)
+
+    @property
+    def role(self) -> str:
+        """In which role the person signs: the first of the stage's that they have."""
+        person, policy = self.home.person, self.home.policy
+        if person is None or policy is None or self.choice is None:
+            return ""
+        is_review = self.choice.name == "reject"  # also of whoever is to sign
+        stage = policy.stage(StageName.REVIEW if is_review else self.choice.stage)
+        fitting = sorted(role.value for role in person.roles & (stage.roles if stage else set()))
+        return (
+            fitting[0] if fitting else next(iter(sorted(role.value for role in person.roles)), "")
+        )
+
+    @property
+    def cannot_sign(self) -> str | None:
+        """Why nothing can be signed now, a sentence; None if it can."""
+        if self.is_done:
+            return "It is done."
+        if self.choice is None:
+            return self.home.refusal or _NOTHING_HERE
+        if self._case.keeping.has_unsaved_changes:
+            return "You have changed voxels. Hand that in as a version (F11), or undo it, first."
+        if self.preview is None or self.is_busy:
+            return "What will be signed is still being looked up."
+        return _missing(self.choice, self.preview, self.reason) or self._not_displayed
+
+    @property
+    def _not_displayed(self) -> str | None:
+        """Which slices the policy wants displayed before, as it is at this moment."""
+        policy, choice, preview = self.home.policy, self.choice, self.preview
+        stage = policy.stage(choice.stage) if policy and choice and choice.asks_display else None
+        shown = self.home.viewings.coverage(preview.labelled if preview else ())
+        missing = shown.missing(stage.coverage) if stage is not None and shown is not None else ()
+        if not missing:
+            return None
+        return (
+            f"Before this, {slices_in_words(missing)} must have been displayed with the mask "
+            "visible (Shift+U goes to the next)."
+        )
+
+    def _follow_display(self) -> None:
+        if self.preview is not None and not self.is_done:
+            self.changed.emit()
+
+    @property
+    def can_draw_own(self) -> bool:
+        """Whether an adjudicator may draw a reading of their own from those that differ."""
+        policy = self.home.policy
+        return (
+            policy is not None
+            and policy.double.adjudication == "edit"
+            and any(one is _ADJUDICATE for one in self.choices)
+            and not self.home.reading_is_own
+            and not self.is_done
+        )
+
+    def draw_own(self) -> None:
+        """Begin a reading of the adjudicator's own, as a copy of the one on screen."""
+        try:
+            project, person, standing, _ = self.at_hand()
+        except MedsegError as error:
+            self.refuse(error)
+            return
+        case, first = standing.case, standing.reading.reading_id
+        others = [one.reading_id for one in competing(case) if one.reading_id != first]
+        work = partial(
+            acts.assign,
+            project,
+            case.case_id,
+            person.person_id,
+            by=person.person_id,
+            drawn_from=(first, *others),
+        )
+        self.run("Beginning your own reading", work, partial(self._begun, case.case_id))
+
+    def begin(self) -> None:
+        """Look up what would be signed."""
+        try:
+            project, person, standing, _ = self.at_hand()
+            if self.choice is None:
+                raise ReviewError(self.cannot_sign or "")
+        except MedsegError as error:
+            self.refuse(error)
+            return
+        self.home.keep_viewings()
+        reading = standing.reading.reading_id
+        work = partial(acts.preview_signature, project, reading, by=person.person_id)
+        self.run("Looking up what will be signed", work, self._take)
+
+    def choose(self, name: str) -> None:
+        """Choose what is said."""
+        self.choice = next((one for one in self.choices if one.name == name), self.choice)
+        self.changed.emit()
+
+    def give_reason(self, text: str) -> None:
+        """Why it is said."""
+        self.reason = text
+        self.changed.emit()
+
+    def sign(self, passphrase: str, signer: str = "") -> None:
+        """Do it, under the key that the passphrase opens.
+
+        Args:
+            passphrase: of the person's key.
+            signer: who signs, where the sitting begins.
+        """
+        try:
+            project, person, standing, key = self.at_hand()
+            if self.cannot_sign or self.choice is None:
+                raise ReviewError(self.cannot_sign or "")
+        except MedsegError as error:
+            self.refuse(error)
+            return
+        self.home.keep_viewings()
+        act = _act(self.choice.name, self.reason.strip() or None)
+        work = partial(_sign, project, person, standing, act, key, passphrase, signer)
+        self.run("Signing", work, partial(self._signed, self.choice))
+
+    def _begun(self, case: str, reading: str) -> None:
+        self.is_done = True
+        self.say("Your own reading is on screen; F11 hands it in, then F10 decides for it.")
+        self.home.open_reading(case, reading)
+
+    def _take(self, preview: acts.Preview) -> None:
+        self.preview = preview
+        self.say(self.cannot_sign or "")
+
+    def _signed(self, choice: Choice, record: str) -> None:
+        by = self.home.person.printed_name if self.home.person else ""
+        self.finish(f"{choice.done} by {by}; record {record[:16]}…")
+
+
+def _missing(choice: Choice, preview: acts.Preview, reason: str) -> str | None:
+    if not preview.is_as_handed_in:
+        return (
+            "The mask was changed since it was handed in, and what is judged is what was "
+            "handed in. Hand it in as a new version (F11)."
+        )
+    if choice.needs_reason and not reason.strip():
+        return "A reason is needed; it stands in the record."
+    return None
+
+
+def _roles(policy: Policy) -> frozenset[Role]:
+    stage = policy.stage(StageName.ADJUDICATE)
+    return stage.roles if stage else frozenset()
+
+
+Act = Callable[..., str]
+
+
+def _act(name: str, reason: str | None) -> Act:
+    """The function of the project that enters a choice."""
+    match name:
+        case "sign":
+            return acts.sign
+        case "lock":
+            return acts.lock
+        case "unlock":
+            return partial(acts.unlock, reason=reason or "")
+        case "adjudicate":
+            return partial(acts.adjudicate, reason=reason)
+        case _:
+            options: dict[str, Any] = {"decision": name, "reason": reason}
+            return partial(acts.review, **options)
+
+
+def _sign(
+    project: Project,
+    person: Person,
+    standing: Standing,
+    act: Act,
+    signer: Signer,
+    passphrase: str,
+    named: str,
+) -> str:
+    unlocked = signer.unlock(passphrase, named)
+    record = act(
+        project,
+        standing.reading.reading_id,
+        by=person.person_id,
+        key=unlocked.key,
+        seen=standing.case.seq,
+        session_first=unlocked.session_first,
+    )
+    settle_if_due(project, standing.case.case_id)
+    return record

@@ -1,0 +1,1 @@
+"""Comments pinned in the image, and which slices were seen."""
