@@ -172,16 +172,12 @@ class History:
             EditError: nothing may be changed now.
             MedsegError: the segmentation was changed by other hands; all stays as it was.
         """
-        self._check_open()
-        if not self._done:
+        step = self._take_back()
+        if step is None:
             return None
-        self.end_stroke()
-        step = self._done[-1]
-        inverse = step.change.inverse()
-        inverse.apply(self._segmentation)
-        self._undone.append(self._done.pop())
+        self._undone.append(step)
         self._could_be_redone = []
-        self._tell(Kind.UNDO, inverse)
+        self._tell(Kind.UNDO, step.change.inverse())
         return step.change
 
     def give_up(self) -> Change | None:
@@ -194,19 +190,14 @@ class History:
             EditError: nothing may be changed now.
             MedsegError: the segmentation was changed by other hands; all stays as it was.
         """
-        self._check_open()
-        if not self._done:
+        step = self._take_back()
+        if step is None:
             return None
-        self.end_stroke()
-        step = self._done[-1]
-        inverse = step.change.inverse()
-        inverse.apply(self._segmentation)
-        self._done.pop()
         # What was undone after it went on from it, and goes with it.
         self._nbytes -= step.nbytes + sum(one.nbytes for one in self._undone)
         self._undone, self._could_be_redone = self._could_be_redone, []
         self._nbytes += sum(one.nbytes for one in self._undone)
-        self._tell(Kind.GIVE_UP, inverse)
+        self._tell(Kind.GIVE_UP, step.change.inverse())
         return step.change
 
     def redo(self) -> Change | None:
@@ -225,6 +216,15 @@ class History:
         self._could_be_redone = []
         self._tell(Kind.REDO, step.change)
         return step.change
+
+    def _take_back(self) -> _Step | None:
+        """Undo the newest step on the segmentation and take it off the list; None without one."""
+        self._check_open()
+        if not self._done:
+            return None
+        self.end_stroke()
+        self._done[-1].change.inverse().apply(self._segmentation)
+        return self._done.pop()
 
     def _check_open(self) -> None:
         if self.closed_because:

@@ -142,10 +142,10 @@ class Desk:
     @property
     def shows_mask(self) -> bool:
         """Whether all lesions are to be seen in the planes, filled or as outlines."""
-        looks, labels = getattr(self._case, "looks", None), self._labels
-        if labels is None or (looks is not None and (looks.is_held_back or looks.hidden)):
+        looks, labels = self._case.looks, self._labels
+        if labels is None or looks.is_held_back or looks.hidden:
             return False
-        return bool(labels.visible or (looks is not None and not looks.shows_fill))
+        return bool(labels.visible or not looks.shows_fill)
 
     def close(self) -> None:
         """Let go of the viewer: its mouse, its keys and its events."""
