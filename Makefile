@@ -5,9 +5,6 @@ DEMO ?= medseg-demo
 PYTEST := $(BIN)/python -m pytest
 # napari and npe2 warn while pytest loads them, before any filter of ours could judge it.
 WINDOW_FLAGS := -W ignore::pydantic.PydanticDeprecatedSince20
-# It leaves napari's docks so wide that the next window of the same process has no canvas: a defect
-# that is still open, so it runs in a process of its own.
-DOCKS_TEST := tests/plugin/test_window_looking.py
 # Each file of the core's tests is run by one of this many processes.
 WORKERS ?= 2
 # The core's tests run without any plugin that would load Qt or napari into their process.
@@ -20,8 +17,7 @@ demo: .venv/gui
 
 test: .venv/dev system
 	$(PYTEST) -m "not qt and not long" $(CORE_FLAGS)
-	$(PYTEST) -m "qt and not long" $(WINDOW_FLAGS) tests/plugin --ignore $(DOCKS_TEST)
-	$(PYTEST) -m "qt and not long" $(WINDOW_FLAGS) $(DOCKS_TEST)
+	$(PYTEST) -m "qt and not long" $(WINDOW_FLAGS) tests/plugin
 
 test-long: .venv/dev system
 	MEDSEG_FUZZ=100000 $(PYTEST) -m "not qt" $(CORE_FLAGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -223,4 +224,6 @@ def _steps(colors: list[list[float]]) -> Colormap:
     """A colour for each of the values 0 to 1, 1 to 2 and so on."""
     colors = colors if len(colors) > 1 else colors * 2  # of one alone vispy makes no steps
     controls = np.linspace(0, 1, len(colors) + 1)
-    return Colormap(colors, controls=controls, interpolation="zero", name=f"lesions {colors}")
+    # napari lists it by this name for good, in boxes as wide as their longest name.
+    name = f"lesions {zlib.crc32(repr(colors).encode()):08x}"
+    return Colormap(colors, controls=controls, interpolation="zero", name=name)
