@@ -21,7 +21,7 @@ RENAMED = {"49755003"}
 
 ALL_CODES = [
     *(kind.type for kind in KINDS),
-    *{kind.category for kind in KINDS},
+    *dict.fromkeys(kind.category for kind in KINDS),
     *REGIONS,
 ]
 
