@@ -27,7 +27,7 @@ from medseg.model import (
     Volume,
     removal,
 )
-from medseg.saving import QuietSave, Saved
+from medseg.saved import Saved
 from medseg.signoff import SigningKey
 
 Progress = Callable[[float, str], None]
@@ -249,14 +249,6 @@ class Session:
             formats.write_segmentation(self.segmentation, target, image=told)
         self.mask_path, self.saved = target, Saved.at(target, self.history.state)
         return target
-
-    def save_quietly(self) -> QuietSave:
-        """A save to the mask's own path, in steps, so that the work goes on meanwhile.
-
-        Raises:
-            EditError: the mask has no path yet.
-        """
-        return QuietSave(self)
 
     def sign(self, key: SigningKey, *, role: str = "reader") -> Path:
         """Sign the mask as it was saved, on its image, and return the sign-offs' path.

@@ -1,7 +1,8 @@
 """The nouns: what things are. Frozen where they can be, checked on construction; numpy only."""
 
 from medseg.model.authorship import Authorship, now_iso
-from medseg.model.caliper import Caliper, CalipersEdit
+from medseg.model.caliper import Caliper
+from medseg.model.calipers_edit import CalipersEdit
 from medseg.model.composing import Changes, compacted, composed
 from medseg.model.contour import Contour
 from medseg.model.edit import Change, Edit

@@ -13,9 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from medseg.errors import EditError
-from medseg.model.authorship import Authorship, now_iso
+from medseg.model.authorship import now_iso
 from medseg.model.measurement import Measurement
-from medseg.model.segmentation import Segmentation
 from medseg.strict_json import Maybe, check
 
 Point = tuple[float, float, float]
@@ -163,58 +162,6 @@ def calipers_from(values: Mapping[str, Any], name: str) -> tuple[Caliper, ...]:
     if len({one.uid for one in found}) != len(found):
         raise ValueError(f"{name}.calipers holds each drawn length once; a uid stands there twice")
     return found
-
-
-@dataclass(frozen=True)
-class CalipersEdit:
-    """A change of the drawn lengths: one added, corrected, named or removed.
-
-    Args:
-        old: all of them before.
-        new: all of them after.
-        authorship: who, when, with what.
-    """
-
-    old: tuple[Caliper, ...]
-    new: tuple[Caliper, ...]
-    authorship: Authorship
-
-    @classmethod
-    def setting(
-        cls, segmentation: Segmentation, caliper: Caliper, authorship: Authorship
-    ) -> CalipersEdit:
-        """The edit that would add this one, or put it in the place of the one of its UID."""
-        old = segmentation.calipers
-        known = caliper.uid in {one.uid for one in old}
-        new = tuple(caliper if one.uid == caliper.uid else one for one in old)
-        return cls(old, new if known else (*old, caliper), authorship)
-
-    @classmethod
-    def without(cls, segmentation: Segmentation, uid: str, authorship: Authorship) -> CalipersEdit:
-        """The edit that would remove the one of this UID."""
-        old = segmentation.calipers
-        return cls(old, tuple(one for one in old if one.uid != uid), authorship)
-
-    @property
-    def nbytes(self) -> int:
-        """Memory the edit holds, in bytes (a drawn length counts as 1000)."""
-        return 1000 * (1 + len(self.old) + len(self.new))
-
-    def apply(self, segmentation: Segmentation) -> None:
-        """Make the change.
-
-        Raises:
-            EditError: the lengths are not those that the edit was built on.
-        """
-        if segmentation.calipers != self.old:
-            raise EditError(
-                "An edit applies to the state it was built on; the drawn lengths differ by now."
-            )
-        segmentation.replace_calipers(self.new)
-
-    def inverse(self) -> CalipersEdit:
-        """The edit that takes this one back."""
-        return CalipersEdit(self.new, self.old, self.authorship)
 
 
 def _line(points: list[list[float]], name: str) -> Line:

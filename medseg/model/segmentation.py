@@ -6,17 +6,15 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import repeat
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import EditError, GeometryError
+from medseg.model.caliper import Caliper
 from medseg.model.geometry import Geometry
 from medseg.model.provenance import Provenance, SliceOrigin
-
-if TYPE_CHECKING:
-    from medseg.model.caliper import Caliper
 
 # Namespace for tracking UIDs that must come out the same each time a bare mask is read.
 _NAMESPACE = uuid.UUID("6d656473-6567-4d61-8b56-310000000000")

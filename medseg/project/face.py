@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from medseg.errors import ReviewError
 from medseg.model import Case, Finding, Person, Policy, Role, Volume
-from medseg.project.acts.acting import folded
 from medseg.project.acts.reading_files import image_record_of
+from medseg.project.folded import folded
 from medseg.project.folder.layout import Layout
 from medseg.project.folder.making import create_folder, open_folder
 from medseg.project.folder.rules import Rules

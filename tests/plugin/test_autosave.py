@@ -12,6 +12,7 @@ import pytest
 from medseg import formats
 from medseg.errors import FormatError
 from medseg.model import SegmentsEdit
+from medseg.saving import QuietSave
 from medseg.session import Session
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.contouring.keeping.autosave import (
@@ -127,7 +128,7 @@ def test_what_is_drawn_while_it_is_written_stays_unsaved_and_in_the_journal(
 
     monkeypatch.setattr(formats, "write_segmentation", slowly)
     case.lesions.add_outline(5, SQUARE)
-    save = case.session.save_quietly()
+    save = QuietSave(case.session)
     save.copy()
     assert save.begin()
     thread = threading.Thread(target=save.write)
@@ -149,11 +150,11 @@ def test_what_is_drawn_while_it_is_written_stays_unsaved_and_in_the_journal(
 
 
 def test_a_copy_that_is_outdated_is_not_written(case, tmp_path):
-    save = case.session.save_quietly()
+    save = QuietSave(case.session)
     case.lesions.add_outline(5, SQUARE)
     save.copy()
     assert not save.begin()
-    save = case.session.save_quietly()
+    save = QuietSave(case.session)
     save.copy()
     case.lesions.undo()
     case.lesions.redo()  # the same state again, but the copy may have seen the one between

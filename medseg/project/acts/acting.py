@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from medseg.model import Case, Policy, now_iso
 from medseg.project.acts.proving import proven
-from medseg.project.store import Act, Draft, LogView
+from medseg.project.store import Act, Draft
 from medseg.project.store.plain_entries import plain_entry
 from medseg.review.workflow import draft as review_draft
 from medseg.review.workflow.deciding import decide
@@ -129,8 +129,3 @@ def enter(project: Project, case: str, request: Request) -> Done:
         ReviewError, StoreError: as `perform`.
     """
     return perform(project, case, lambda moment: moment.enter(request))
-
-
-def folded(view: LogView, case: str) -> Case | None:
-    """A case as the log tells it; None if there is no such case."""
-    return fold_all(map(plain_entry, view.case_entries(case)))

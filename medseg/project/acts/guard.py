@@ -37,7 +37,7 @@ def check_may_save(mask: Path) -> None:
 
 def _as_logged(spot: Spot, case_id: str, reading_id: str) -> Reading | None:
     # Here and not above: who saves a mask outside of any project waits for no database library.
-    from medseg.project.acts.acting import folded  # noqa: PLC0415
+    from medseg.project.folded import folded  # noqa: PLC0415
     from medseg.project.folder.settings import read_settings  # noqa: PLC0415
     from medseg.project.store import Store  # noqa: PLC0415
 

@@ -81,7 +81,7 @@ class Autosave:
         """Save now, without waiting for rest."""
         if self._errand.is_busy or self.path is None:
             return
-        self._save = save = self._session.save_quietly()
+        self._save = save = QuietSave(self._session)
         self._errand.begin(save.copy, self._write, self._fail)
 
     def wait(self) -> None:
