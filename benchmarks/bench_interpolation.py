@@ -44,6 +44,7 @@ class Itk:
 
     def __init__(self, python: str, masks: dict[str, Mask]) -> None:
         self.folder = tempfile.TemporaryDirectory()
+        self.busy = 0.0  # processor time of the last filling
         program = Path(__file__).with_name("peers_itk.py")
         self.process = subprocess.Popen(
             [python, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -79,7 +80,9 @@ class Itk:
         assert self.process.stdout  # noqa: S101
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        return float(json.loads(self.process.stdout.readline())["seconds"])
+        answer = json.loads(self.process.stdout.readline())
+        self.busy = float(answer["busy"])
+        return float(answer["seconds"])
 
 
 def main() -> None:

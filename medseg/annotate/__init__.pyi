@@ -18,6 +18,8 @@ from .growing.refine import geodesic_edit as geodesic_edit
 from .growing.refine import random_walker_edit as random_walker_edit
 from .growing.regions import conspicuous_region as conspicuous_region
 from .growing.regions import grow_region as grow_region
+from .growing.scribbles import Scribbled as Scribbled
+from .growing.scribbles import scribbled as scribbled
 from .growing.seeds import seeds_edit as seeds_edit
 from .history import History as History
 from .journal.journal import Journal as Journal

@@ -82,6 +82,7 @@ class History:
         self._done: deque[_Step] = deque()
         self._undone: list[_Step] = []
         self._could_be_redone: list[_Step] = []  # before the newest step began
+        self._has_lost_redo = False
         self._nbytes = 0
         self._dropped = 0
         self._first: object = None
@@ -95,6 +96,11 @@ class History:
     def can_redo(self) -> bool:
         """Whether there is a change to make again."""
         return bool(self._undone)
+
+    @property
+    def has_lost_redo(self) -> bool:
+        """Whether what was undone cannot be made again because a change was made since."""
+        return self._has_lost_redo and not self._undone
 
     @property
     def last(self) -> Change | None:
@@ -176,7 +182,7 @@ class History:
         if step is None:
             return None
         self._undone.append(step)
-        self._could_be_redone = []
+        self._could_be_redone, self._has_lost_redo = [], False
         self._tell(Kind.UNDO, step.change.inverse())
         return step.change
 
@@ -238,6 +244,7 @@ class History:
     def _forget_undone(self) -> None:
         """Have nothing to redo; it comes back if the change that is made now is given up."""
         self._nbytes -= sum(step.nbytes for step in self._undone)
+        self._has_lost_redo = self._has_lost_redo or self.can_redo
         self._could_be_redone, self._undone = self._undone, []
 
     def _push(self, change: Change, *, continues: bool) -> None:

@@ -17,7 +17,10 @@ _AT_ONCE = 1 << 21
 
 
 def computed_gaps(
-    segmentation: Segmentation, keys: KeySections, gaps: Iterable[Gap]
+    segmentation: Segmentation,
+    keys: KeySections,
+    gaps: Iterable[Gap],
+    spacing_mm: tuple[float, float],
 ) -> dict[Gap, LabelGap | None]:
     """Each gap as filling everything would make it; None where its keys are all empty.
 
@@ -27,16 +30,17 @@ def computed_gaps(
         segmentation: whose sections are blended; it is only read.
         keys: its key slices.
         gaps: ascending for each segment.
+        spacing_mm: height and width of a pixel.
     """
     found: dict[Gap, LabelGap | None] = {}
     for run in _runs(keys, gaps):
-        found |= _computed(segmentation, keys, run)
+        found |= _computed(segmentation, keys, run, spacing_mm)
     return found
 
 
 def pixels_of(keys: KeySections, run: list[Gap]) -> int:
     """How many pixels the slices of neighbouring gaps hold, in the box of their segment."""
-    rows, columns = _box(keys, run)
+    rows, columns = _box(keys, run[0].number, _near(keys, run))
     return len(rows) * len(columns) * (run[-1].last - run[0].first)
 
 
@@ -53,15 +57,15 @@ def _runs(keys: KeySections, gaps: Iterable[Gap]) -> Iterator[list[Gap]]:
 
 
 def _computed(
-    segmentation: Segmentation, keys: KeySections, run: list[Gap]
+    segmentation: Segmentation, keys: KeySections, run: list[Gap], spacing_mm: tuple[float, float]
 ) -> dict[Gap, LabelGap | None]:
-    near, (rows, columns) = _near(keys, run), _box(keys, run)
+    near = _near(keys, run)
+    rows, columns = _box(keys, run[0].number, near)
     if not rows:
         return dict.fromkeys(run)
     own = Run(near, near.index(run[0].first), near.index(run[-1].last))
     around = segmentation.array[:, rows.start : rows.stop, columns.start : columns.stop]
     positions = np.arange(len(around), dtype=np.float64)
-    spacing_mm = segmentation.geometry.spacing_mm[1:]
     found = LabelRun.of(around, run[0].number, own, spacing_mm, positions)
     if found is None:
         return dict.fromkeys(run)
@@ -76,9 +80,9 @@ def _near(keys: KeySections, run: list[Gap]) -> tuple[int, ...]:
     return every[max(every.index(run[0].first) - 1, 0) : every.index(run[-1].last) + 2]
 
 
-def _box(keys: KeySections, run: list[Gap]) -> tuple[range, range]:
-    """The rows and columns that a run's segment reaches over on its keys and those beside."""
-    sections = [keys.section(run[0].number, key) for key in _near(keys, run)]
+def _box(keys: KeySections, number: int, near: tuple[int, ...]) -> tuple[range, range]:
+    """The rows and columns that a segment reaches over on some of its keys."""
+    sections = [keys.section(number, key) for key in near]
     held = [one for one in sections if not one.is_empty]
     return _around([one.rows for one in held]), _around([one.columns for one in held])
 

@@ -100,7 +100,8 @@ class LabelRun:
             positions: of the slices, rising or falling.
         """
         keys, gaps = np.array(run.keys), (run.first, run.last)
-        on_keys = source.take(keys, axis=0)  # contiguous whatever the source is
+        # Contiguous whatever the source is; `take` would copy all of a view first.
+        on_keys = np.ascontiguousarray(source[keys])
         masks = on_keys if on_keys.dtype == np.bool_ else on_keys == label
         corner, sections, depth, notes = fill_run(masks, keys, gaps, positions, spacing_mm)
         return cls(label, run, corner, sections, depth, notes) if sections.size else None

@@ -44,6 +44,57 @@ def level_for(values: NDArray[Any], count: int, area: float, deeper: int) -> tup
     return (0.5 * (above + level) if more else level + _HAIR_MM), True
 
 
+#: So often the stretch in which the level lies is halved before values are put in order.
+_HALVINGS = 6
+
+
+@numba.njit(nogil=True, cache=True)
+def level_between(
+    values: NDArray[Any], count: int, area: float, deeper: int, between: tuple[float, float]
+) -> tuple[float, bool]:
+    """The same as `level_for`, sooner where the level lies between two that are given.
+
+    Only the values of a stretch around it are put in order. The stretch must hold one above the
+    level and one below it: the level's own place depends on these.
+
+    Args:
+        values: as for `level_for`.
+        count: likewise.
+        area: likewise.
+        deeper: likewise.
+        between: a lower and an upper bound that are probable.
+    """
+    low, high = values.dtype.type(between[0]), values.dtype.type(between[1])
+    below, above = _above(values, low), _above(values, high)
+    if not above < count <= below:
+        return level_for(values, count, area, deeper)
+    for _ in range(_HALVINGS):
+        middle = values.dtype.type(0.5 * (low + high))
+        held = _above(values, middle)
+        if held < count:
+            high, above = middle, held
+        else:
+            low, below = middle, held
+    stretch, found = np.empty(below - above, values.dtype), 0
+    for value in values:
+        if low < value <= high:
+            stretch[found] = value
+            found += 1
+    level = _largest(stretch, count - above - 1)
+    if not (stretch > level).any() or not (stretch < level).any():
+        return level_for(values, count, area, deeper)
+    return level_for(stretch, count - above, area - above, deeper + above)
+
+
+@numba.njit(nogil=True, cache=True)
+def _above(values: NDArray[Any], bound: Any) -> int:
+    """How many values are above a bound."""
+    above = 0
+    for value in values:
+        above += int(value > bound)
+    return above
+
+
 @numba.njit(nogil=True, cache=True)
 def _largest(values: NDArray[Any], rank: int) -> float:
     """The value with `rank` values before it in descending order (Hoare's selection)."""

@@ -9,12 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medseg.errors import EditError
+from medseg.interpolate.findings import of_parts
 from medseg.interpolate.gap_runs import computed_gaps
 from medseg.interpolate.key_sections import KeySections, Section
 from medseg.interpolate.label_run import LabelGap
 from medseg.interpolate.proposed import Gap, ProposedShape
+from medseg.interpolate.run import GAP
 from medseg.interpolate.settle import overlap, settle
-from medseg.model import Authorship, Edit, Origin, Segmentation, slices_in_words
+from medseg.interpolate.stack import Notes
+from medseg.model import Authorship, Edit, Finding, Origin, Segmentation, slices_in_words
 
 
 class Preview:
@@ -48,6 +51,7 @@ class Preview:
         self._segmentation, self._is_told = segmentation, is_told
         self._keys = KeySections(segmentation)
         self._spacing_mm = segmentation.geometry.spacing_mm[1:]
+        self._between: dict[int, tuple[tuple[int, ...], tuple[Gap, ...]]] = {}
         self._sections: dict[Gap, tuple[Section, Section]] = {}
         self._gaps: dict[Gap, LabelGap | None] = {}
         self._rejected: set[tuple[int, int]] = set()
@@ -67,11 +71,12 @@ class Preview:
             touched: the (segment, slice) pairs that changed, as an edit's `origins` name them;
                 None looks for changes in the whole mask.
         """
-        self._keys.look(touched)
-        sections = {gap: self._both(gap) for gap in self._present()}
+        told = None if touched is None else set(touched)
+        self._keys.look(told)
+        sections = {gap: self._both(gap, told) for gap in self._present()}
         gaps = {gap: self._gaps[gap] for gap, both in sections.items() if self._has(gap, both)}
         changed = [gap for gap in sections if gap not in gaps]
-        gaps |= computed_gaps(self._segmentation, self._keys, changed)
+        gaps |= computed_gaps(self._segmentation, self._keys, changed, self._spacing_mm)
         anew = {(gap.number, index) for gap in changed for index in gap.slices}
         for gone in self._sections.keys() - sections.keys():
             anew.update((gone.number, index) for index in gone.slices)
@@ -119,10 +124,23 @@ class Preview:
         (rows, columns), part = found.of.within(self._segmentation.geometry.shape[1:])
         corner = gap.first + 1, rows.start, columns.start
         here = self._segmentation.array[gap.first + 1 : gap.last, rows, columns]
-        if self._is_alone(found) and not ((here != 0) & (here != gap.number)).any():
+        is_free = not here.any() or not ((here != 0) & (here != gap.number)).any()
+        if is_free and self._is_alone(found):
             return ProposedShape(gap, corner, np.asarray(found.depth_mm[:, part[0], part[1]] > 0))
         planes = [self.plane(index)[rows, columns] == gap.number for index in gap.slices]
         return ProposedShape(gap, corner, np.array(planes))
+
+    def findings_of(self, gap: Gap) -> tuple[Finding, ...]:
+        """What a person should know of one of `gaps`, as filling tells it: parts that end, ...
+
+        None where nothing is to be said, and where both of its keys are empty.
+        """
+        found = self._gaps[gap]
+        if found is None:
+            return ()
+        rows = found.of.notes[found.of.notes[:, GAP] == found.place]
+        name = self._segmentation.segment(gap.number).label
+        return of_parts(name, (Notes(gap.number, found.of.run.keys, rows),), 0)
 
     def accept(
         self,
@@ -208,15 +226,28 @@ class Preview:
 
     def _present(self) -> Iterator[Gap]:
         """Each gap that has slices in it, ascending for each segment."""
+        numbers = self.numbers
         for segment in self._segmentation.segments:
-            if segment.number in self.numbers and not segment.is_locked:
-                for first, last in pairwise(self._keys.keys(segment.number)):
-                    if last - first > 1:
-                        yield Gap(segment.number, first, last)
+            if segment.number in numbers and not segment.is_locked:
+                yield from self._gaps_of(segment.number)
 
-    def _both(self, gap: Gap) -> tuple[Section, Section]:
-        first, last = (self._keys.section(gap.number, key) for key in (gap.first, gap.last))
-        return first, last
+    def _gaps_of(self, number: int) -> tuple[Gap, ...]:
+        """A segment's gaps that have slices in them, worked out anew where its keys are others."""
+        keys = self._keys.keys(number)
+        if number not in self._between or self._between[number][0] is not keys:
+            pairs = pairwise(keys)
+            gaps = tuple(Gap(number, *pair) for pair in pairs if pair[1] - pair[0] > 1)
+            self._between[number] = keys, gaps
+        return self._between[number][1]
+
+    def _both(self, gap: Gap, touched: set[tuple[int, int]] | None) -> tuple[Section, Section]:
+        """What is on a gap's two keys; as it was where neither was touched."""
+        number, first, last = gap
+        if touched is not None and (number, first) not in touched and (number, last) not in touched:
+            known = self._sections.get(gap)
+            if known is not None:
+                return known
+        return self._keys.section(number, first), self._keys.section(number, last)
 
     def _has(self, gap: Gap, both: tuple[Section, Section]) -> bool:
         return self._sections.get(gap) == both

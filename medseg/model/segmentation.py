@@ -267,5 +267,5 @@ def labels_in(array: NDArray[Any]) -> tuple[int, ...]:
     seen = np.zeros(np.iinfo(array.dtype).max + 1, dtype=bool)
     for plane in array:
         if plane.any():  # a plane of background, the usual case, costs one fast look
-            seen[plane] = True
+            seen[plane[plane != 0]] = True  # most of any other is background too
     return tuple(int(value) for value in np.flatnonzero(seen) if value)

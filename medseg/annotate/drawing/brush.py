@@ -75,13 +75,28 @@ class Brush:
             EditError: a point that is not three finite numbers near the grid, or a pressure
                 that is no finite number above 0.
         """
+        end = pointer_index(geometry, end_lps)
+        start = end if start_lps is end_lps else pointer_index(geometry, start_lps)
+        return self.swept(geometry, start, end, pressure)
+
+    def swept(
+        self,
+        geometry: Geometry,
+        start: NDArray[np.float64],
+        end: NDArray[np.float64],
+        pressure: float = 1.0,
+    ) -> Patch:
+        """The same as `patch` between two places that `pointer_index` has given.
+
+        Raises:
+            EditError: a pressure that is no finite number above 0.
+        """
         if not is_amount(pressure):
             raise EditError(f"A pen presses with more than 0; found a pressure of {pressure}.")
-        end = _index_of(geometry, end_lps)
         return swept_capsule(
             geometry.affine[:3, :3],
             geometry.shape,
-            end if start_lps is end_lps else _index_of(geometry, start_lps),
+            start,
             end,
             self.radius_mm * pressure,
             axis=self.axis if self.shape == "disc" else None,
@@ -94,7 +109,7 @@ class Brush:
         """
         corner, inside = patch
         kept = np.zeros_like(inside)
-        pointer = np.floor(_index_of(volume.geometry, point_lps) + 0.5).astype(int)
+        pointer = np.floor(pointer_index(volume.geometry, point_lps) + 0.5).astype(int)
         there = pointer[0] - corner[0], pointer[1] - corner[1], pointer[2] - corner[2]
         if self.spread is None or not all(
             0 <= at < size for at, size in zip(there, inside.shape, strict=True)
@@ -126,7 +141,12 @@ def _voxels(volume: Volume, patch: Patch) -> NDArray[Any]:
     return volume.voxels[sides[0], sides[1], sides[2]]
 
 
-def _index_of(geometry: Geometry, point_lps: ArrayLike) -> NDArray[np.float64]:
+def pointer_index(geometry: Geometry, point_lps: ArrayLike) -> NDArray[np.float64]:
+    """Where a pointer is on the grid: slice, row and column, fractional, (3,).
+
+    Raises:
+        EditError: a point that is not three finite numbers near the grid.
+    """
     point = point_in_patient(point_lps, "A pointer")
     index = geometry.to_index(point)
     farthest = max(map(abs, index.tolist()))

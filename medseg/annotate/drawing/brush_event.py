@@ -65,7 +65,7 @@ def _edit(segmentation: Segmentation, found: Repaint, number: int, authorship: A
     old, new = _old(array, box, found, count), Values.repeated(number, count, array.dtype)
     by = authorship
     word = SliceOrigin(Origin.DRAWN, by.author, by.time, by.tool, by.proposal)
-    touched = _touched(found, old, new)
+    touched = _touched(found, old, new, number)
     origins = GroupedOrigins.after_change(segmentation.provenance, touched, word)
     return Edit(box, Marks.plain(found.changed), old, new, authorship, origins)
 
@@ -81,8 +81,10 @@ def _old(array: NDArray[Any], box: Box, found: Repaint, count: int) -> Values:
     return Values.repeated(found.label, count, array.dtype)
 
 
-def _touched(found: Repaint, old: Values, new: Values) -> list[tuple[int, int]]:
+def _touched(found: Repaint, old: Values, new: Values, number: int) -> list[tuple[int, int]]:
     if found.label is None:
         return touched_by(found.changed, old, new, found.corner[0])
-    numbers = sorted({*old.distinct, *new.distinct} - {0})
+    if not old.count:
+        return []
+    numbers = sorted({found.label, number} - {0})
     return list(product(numbers, (found.corner[0] + np.flatnonzero(found.slices)).tolist()))

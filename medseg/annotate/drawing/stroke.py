@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from medseg.annotate.drawing.brush import Brush
+from medseg.annotate.drawing.brush import Brush, pointer_index
 from medseg.annotate.drawing.brush_event import event_edit
 from medseg.annotate.painting import Protection
 from medseg.errors import EditError, GeometryError
@@ -53,7 +53,7 @@ class Stroke:
         self._mode = mode
         self._protection = protection
         self._volume = volume
-        self._last_lps: NDArray[np.float64] | None = None
+        self._last: NDArray[np.float64] | None = None  # where the pointer was, on the grid
 
     def to(self, point_lps: ArrayLike, authorship: Authorship, *, pressure: float = 1.0) -> Edit:
         """The edit for the way from the last point to this one; building it changes nothing.
@@ -69,8 +69,10 @@ class Stroke:
             EditError: a point that is not three finite numbers near the grid, a pressure that
                 is no finite number above 0, or a locked segment; the stroke stays as it was.
         """
-        start = point_lps if self._last_lps is None else self._last_lps
-        patch = self._brush.patch(self._segmentation.geometry, start, point_lps, pressure)
+        geometry = self._segmentation.geometry
+        here = pointer_index(geometry, point_lps)
+        start = here if self._last is None else self._last
+        patch = self._brush.swept(geometry, start, here, pressure)
         if self._brush.spread is not None and self._volume is not None:
             patch = self._brush.alike(self._volume, point_lps, patch)
         edit = event_edit(
@@ -81,7 +83,7 @@ class Stroke:
             mode=self._mode,
             protection=self._protection,
         )
-        self._last_lps = np.array(point_lps, dtype=np.float64)
+        self._last = here
         return edit
 
 

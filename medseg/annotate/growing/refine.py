@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation, binary_erosion
-from skimage.segmentation import morphological_geodesic_active_contour
 
 from medseg.annotate.conditions import checked_mm, image_for
 from medseg.annotate.painting import Protection
@@ -13,6 +12,7 @@ from medseg.annotate.reshaping.new_shape import Corner, reshaped_edit, surroundi
 from medseg.errors import EditError
 from medseg.model import Authorship, Edit, Segmentation, Volume
 from medseg.raster.blur import blurred, gradient_mm
+from medseg.raster.gliding import glided
 from medseg.raster.lattice import EvenLattice
 from medseg.raster.random_walk import arrives_inside
 from medseg.raster.reach import distance_to_mm, grown, signed_to_mm
@@ -113,11 +113,9 @@ def geodesic_edit(
     edges = _edge_stop(lattice.sampled(blurred(values, steps, sigma_mm)), lattice.step_mm)
     # No surface goes further than from one end of the lattice to the other.
     rounds = int(np.ceil(min(2 * band_mm / lattice.step_mm, 2 * max(lattice.shape))))
-    moved = morphological_geodesic_active_contour(  # type: ignore[no-untyped-call]
-        edges, rounds, start, smoothing=1, threshold=0.0, balloon=0
-    )
+    moved = glided(edges, start, rounds)
     inner, outer = _decided(segmentation, mask, band_mm)
-    surface = lattice.brought_back(signed_to_mm(moved > 0, np.eye(3) * lattice.step_mm)) > 0
+    surface = lattice.brought_back(signed_to_mm(moved, np.eye(3) * lattice.step_mm)) > 0
     wanted = np.where(np.isfinite(values), (surface | inner) & ~outer, mask)
     return reshaped_edit(segmentation, corner, wanted, number, authorship, protection)
 

@@ -15,6 +15,8 @@ from medseg.model import Change
 
 #: Least time between two orders to the disk to keep what it was given.
 SYNC_SECONDS = 0.5
+# So long the thread waits for more when all is done: the next event of a stroke need not start one.
+_LINGERS_SECONDS = 2.0
 # After a failure the same is tried again this much later.
 _RETRY_SECONDS = 0.5
 
@@ -22,7 +24,7 @@ Content = Change | bytes
 
 
 class JournalWriter:
-    """A journal's file and the thread that fills it; the thread lives while there is work.
+    """A journal's file and the thread that fills it; it lives while there is work, and a little on.
 
     Records are written in the order of `put`, each as soon as the thread comes to it, so that
     they outlive the process; the disk is told to keep them at most half a second later, so
@@ -127,8 +129,10 @@ class JournalWriter:
                     self._changed.wait_for(lambda: self._is_stopping, _RETRY_SECONDS)
 
     def _wait_for_work(self) -> bool:
-        """Whether there is work now; the thread ends where there is none left."""
+        """Whether there is work now; the thread ends where there is none for a while."""
         with self._changed:
+            if self._is_done:
+                self._changed.wait_for(self._has_more, _LINGERS_SECONDS)
             while not (self._is_stopping or self._is_done):
                 due_in = self._synced_at + SYNC_SECONDS - time.monotonic()
                 if self._queue or self._is_urgent or due_in <= 0:
@@ -136,6 +140,9 @@ class JournalWriter:
                 self._changed.wait(due_in)
             self._thread = None
             return False
+
+    def _has_more(self) -> bool:
+        return self._is_stopping or not self._is_done
 
     def _write_queue(self) -> None:
         self._open()
