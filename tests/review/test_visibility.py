@@ -14,6 +14,7 @@ from medseg.review import (
     AddComment,
     AskQuery,
     Disagree,
+    HandOver,
     ResolveComment,
     allows,
     case_state,
@@ -230,6 +231,23 @@ def test_a_refusal_tells_a_blind_reader_nothing_of_the_other() -> None:
             act()
         for secret in ("Ben", "p-ben", "r-2", "disagree", "adjudicat", "volume", "2 "):
             assert secret not in str(caught.value)
+
+
+def test_a_blind_reader_does_not_learn_from_a_refused_handover_who_else_reads() -> None:
+    world = World(BLIND)
+    world.imported()
+    world.assigned("p-ann", "r-1")
+    world.assigned("p-ben", "r-2")
+    said = set()
+    for other in ("p-ben", "p-rae"):  # the other reader, and one who may not read at all
+        with pytest.raises(ReviewError) as caught:
+            world.act(
+                HandOver(actor="p-ann", reading="r-1", to=other, packet_digest=digest("packet"))
+            )
+        said.add(str(caught.value).replace(TEAM[other].printed_name, "X"))
+    assert len(said) == 1
+    with pytest.raises(ReviewError, match="a reading of round 1"):  # the lead may know
+        world.act(HandOver(actor="p-lea", reading="r-1", to="p-ben", packet_digest=digest("p")))
 
 
 def test_reviewers_and_signers_have_no_turn_at_known_truth() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from medseg.errors import ReviewError
 from medseg.model import Case, Person, Reading, Role, StageName
 from medseg.review.refusing import refusal, require
+from medseg.review.visibility import is_blind
 from medseg.review.workflow import facts
 from medseg.review.workflow.draft import Draft
 from medseg.review.workflow.parts import named
@@ -98,14 +100,28 @@ def hand_over(scene: Scene, request: HandOver) -> Draft:
         f"{to.printed_name} has it already",
         "Name another person",
     )
-    if is_open:
-        _require_reader(scene, reading, to)
-    else:
-        scene.require_stage(to, StageName.REVIEW, "take over a review")
-        scene.require_apart(to, scene.makers(reading), "review")
-        require_no_competitor(scene, to, "review")
+    try:
+        _require_taker(scene, reading, to, is_open=is_open)
+    except ReviewError:
+        # Why they may not would tell a blind reader who else reads the case.
+        if not is_blind(scene.policy, scene.case, actor):
+            raise
+        raise refusal(
+            "A reading is handed over to somebody who may take it",
+            f"{to.printed_name} may not take this one now",
+            "Name another person, or ask the lead",
+        ) from None
     data = {"to": request.to, "packet": request.packet_digest}
     return scene.draft("handover", request, request.reading, data)
+
+
+def _require_taker(scene: Scene, reading: Reading, to: Person, *, is_open: bool) -> None:
+    if is_open:
+        _require_reader(scene, reading, to)
+        return
+    scene.require_stage(to, StageName.REVIEW, "take over a review")
+    scene.require_apart(to, scene.makers(reading), "review")
+    require_no_competitor(scene, to, "review")
 
 
 def _require_reader(scene: Scene, reading: Reading, to: Person) -> None:
