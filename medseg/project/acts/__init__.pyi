@@ -5,6 +5,8 @@ from .consensus import adjudicate as adjudicate
 from .consensus import bring_together as bring_together
 from .elsewhere import note_derivation as note_derivation
 from .elsewhere import witness_log as witness_log
+from .handed_over import HandedOver as HandedOver
+from .handed_over import handed_over as handed_over
 from .handing_over import hand_over as hand_over
 from .judging import lock as lock
 from .judging import review as review
