@@ -155,8 +155,7 @@ def picture_3d(target: Path) -> None:
     panel.desk.go_to_lesion(2)
     wait(seconds=3.0)
     panel.desk.screen.fit()
-    camera = panel.desk.screen.scene.model.scene.camera
-    camera.angles, camera.zoom = FROM_ABOVE, camera.zoom * 0.8
+    panel.desk.screen.scene.model.scene.camera.angles = FROM_ABOVE
     wait(seconds=1.0)
     photograph(viewer, target)
     close(viewer, panel)

@@ -15,13 +15,17 @@ from medseg import formats, project
 from medseg.errors import FormatError, SeveralSeriesError
 from medseg.model import Segmentation, Volume
 from napari_medseg.display import NOUN, LayerData, image_layer, labels_layer
+from napari_medseg.openers import opener_of
 from napari_medseg.opening import holds_mask
 from napari_medseg.settling import settle_when_added
 from napari_medseg.verdicts import VERDICT, begin_verdict
 from napari_medseg.viewmodels.opening.choices import largest
 
 Paths = str | Path | Sequence[str | Path]
-ReadFunction = Callable[[Paths], list[LayerData]]
+ReadFunction = Callable[[Paths], list[Any]]
+
+#: What a reader gives that has read and has no layer: [(None,)], says npe2's reader contract.
+_NOTHING = (None,)
 
 
 def get_reader(path: Paths) -> ReadFunction | None:
@@ -34,8 +38,11 @@ def get_reader(path: Paths) -> ReadFunction | None:
     return read_layers if only is not None and formats.looks_readable(only) else None
 
 
-def read_layers(path: Paths) -> list[LayerData]:
+def read_layers(path: Paths) -> list[Any]:
     """One Image layer or, for a mask, one Labels layer on the grid of the image that is open.
+
+    Where the viewer has the medseg panel, that opens the path, as with its own buttons, and
+    napari is told of no layer.
 
     Of several series the one with the most voxels is opened, and napari says so. The verdict on a
     mask's sign-offs follows when it is known, as a notification and in the layer's metadata.
@@ -48,6 +55,10 @@ def read_layers(path: Paths) -> list[LayerData]:
     if only is None:
         raise FormatError(f"medseg opens one file or folder at a time; found {path}.")
     viewer = _viewer()
+    opens = opener_of(viewer)
+    if opens is not None:
+        opens(only)
+        return [_NOTHING]
     if viewer is not None:
         settle_when_added(viewer)
     if holds_mask(only):

@@ -72,8 +72,19 @@ CONTOURING = (
     Key("Shift-D", "points", "Shift+D", "Set the contour's points, or move those that are there"),
     Key("V", "livewire", "V", "Click along an edge; the contour clings to it"),
     Key("W", "brush", "W", "Paint; Shift erases"),
-    Key("Shift-W", "brush_shape", "Shift+W", "Brush and region: on one plane, or through slices"),
+    Key(
+        "Shift-W",
+        "brush_shape",
+        "Shift+W",
+        "Brush, region and scribbles: on one plane, or through slices",
+    ),
     Key("8", "grow", "8", "Grow a region from a click; drag for more or less of it"),
+    Key(
+        "Shift-Y",
+        "scribble",
+        "Shift+Y",
+        "Scribble on the lesion, with Shift beside it; Return takes what is dashed",
+    ),
     Key("9", "ellipsoid", "9", "An ellipsoid from its longest diameter and its width"),
     Key("Shift-M", "move", "Shift+M", "Drag the lesion elsewhere"),
     Key("[", "smaller", "[", "Make the tool smaller (also Ctrl and wheel)"),
@@ -128,14 +139,6 @@ KEYS = tuple(key for group in GROUPS.values() for key in group)
 
 #: napari's keys on a Labels layer that would take up a tool which changes voxels or the layer.
 NAPARI_PAINT_KEYS = ("1", "2", "3", "4", "5", "7", "E", "P", "F", "L")
-
-#: What is done while a stroke is under way; every other command ends the stroke first.
-IN_A_STROKE = frozenset(
-    {
-        *(key.command for key in LOOKING),
-        *("cancel", "smaller", "larger", "hide_lesions", "outline_or_fill", "fainter", "denser"),
-    }
-) - {"all_keys", "ruler", "caliper"}
 
 
 def key_of(command: str) -> Key:

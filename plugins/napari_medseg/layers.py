@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.layers import Image, Labels, Layer
+from numpy.typing import NDArray
 
 from medseg.model import Edit, Geometry, Segment, Segmentation, Source, Volume
 from napari_medseg.display import HIDDEN, NOUN, display_of, image_layer, labels_layer, segment_looks
@@ -68,35 +70,44 @@ def few_voxels() -> tuple[Volume, Segmentation]:
     return volume, Segmentation.empty(geometry, (Segment.unnamed(1),))
 
 
-def fill_image(layer: Image, volume: Volume) -> Image:
-    """Show a volume, in its own window, in a layer that showed its middle slice; that layer."""
+def fill_image(layer: Image, volume: Volume, *, like: Image | None = None) -> None:
+    """Give a layer that is there another volume to show; afterwards it is out of sight.
+
+    For each thing that is set on a layer in sight, napari slices it and draws it anew. Whoever
+    fills it makes it visible once its viewer is at the right slice.
+
+    Args:
+        layer: of napari's list, or of a canvas beside.
+        volume: what it shows from now on.
+        like: a layer of the same volume, whose window is taken; None takes the volume's own.
+    """
+    layer.visible = False
+    if layer.metadata.get(NOUN) is volume:
+        return
     data, arguments, _ = image_layer(volume)
     layer.data, layer.scale, layer.metadata = data, arguments["scale"], arguments["metadata"]
-    layer.name = arguments["name"]
-    low, high = arguments["contrast_limits"]
-    least, most = value_range(volume)
+    layer.name, layer.editable = arguments["name"], False
+    low, high = arguments["contrast_limits"] if like is None else like.contrast_limits
+    least, most = value_range(volume) if like is None else like.contrast_limits_range
     layer.contrast_limits_range = (min(low, least), max(high, most))
     layer.contrast_limits = (low, high)
-    settle(layer)
-    return layer
+    if like is None:  # what was set for the image before is not meant for this one
+        layer.gamma = layer.opacity = 1.0
 
 
-def reuse_image(layer: Image, volume: Volume, *, like: Image) -> None:
-    """Show another volume in a layer that is there, in the window of `like`, which shows it."""
-    if layer.metadata.get(NOUN) is not volume:
-        data, arguments, _ = image_layer(volume)
-        layer.data, layer.scale, layer.metadata = data, arguments["scale"], arguments["metadata"]
-        layer.contrast_limits_range = like.contrast_limits_range
-        layer.contrast_limits = like.contrast_limits
-        layer.name, layer.editable = arguments["name"], False
+def fill_labels(layer: Labels, segmentation: Segmentation, image: Volume | None) -> None:
+    """Give a layer that is there another mask to show; out of sight, as `fill_image` says.
 
-
-def reuse_labels(layer: Labels, segmentation: Segmentation) -> None:
-    """Show another mask in a layer that is there, or the same one drawn anew."""
-    data, arguments, _ = labels_layer(segmentation)
+    Args:
+        layer: of napari's list, or of a canvas beside.
+        segmentation: what it shows from now on, or the same one anew.
+        image: the image it is drawn on, kept in the layer for saving.
+    """
+    layer.visible = False
+    data, arguments, _ = labels_layer(segmentation, image=image)
     layer.data, layer.scale, layer.metadata = data, arguments["scale"], arguments["metadata"]
+    layer.name, layer.editable = arguments["name"], False
     recolour(layer, segmentation)
-    layer.editable = False
 
 
 def layer_of(layers: Iterable[Layer], noun: Volume | Segmentation) -> Layer | None:
@@ -111,6 +122,25 @@ def recolour(layer: Labels, segmentation: Segmentation) -> None:
     layer.colormap = looks["colormap"]
 
 
+def placing(layer: Layer) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A layer's scale and translation, kept while nobody changes them: napari looks long."""
+    known = _PLACINGS.get(layer)
+    if known is None:
+        for changed in (layer.events.scale, layer.events.translate):
+            changed.connect(_forget_placing)  # once, however often it is asked for
+        known = _PLACINGS[layer] = (np.array(layer.scale), np.array(layer.translate))
+    return known
+
+
+_PLACINGS: WeakKeyDictionary[Layer, tuple[NDArray[np.float64], NDArray[np.float64]]] = (
+    WeakKeyDictionary()
+)
+
+
+def _forget_placing(event: Any) -> None:
+    _PLACINGS.pop(event.source, None)
+
+
 def plane_on_screen(layer: Layer, dims: Any) -> tuple[int, int] | None:
     """The shown axis that runs through the plane on screen, and the index there; None in 3D."""
     if dims.ndisplay != 2 or dims.ndim < 3:  # two where the viewer has lost its layers
@@ -119,8 +149,9 @@ def plane_on_screen(layer: Layer, dims: Any) -> tuple[int, int] | None:
     through = next(axis - before for axis in dims.order[:-2] if axis >= before)
     # What layer.world_to_data says of a layer that is scaled and placed and no more, as ours
     # are, in a twentieth of its time; each event of a stroke asks several times.
-    away = float(dims.point[before + through]) - float(layer.translate[through])
-    index = round(away / float(layer.scale[through]))
+    scale, translation = placing(layer)
+    away = float(dims.point[before + through]) - float(translation[through])
+    index = round(away / float(scale[through]))
     return through, min(max(index, 0), int(layer.data.shape[through]) - 1)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from napari_medseg.collecting import spare_the_program
 from napari_medseg.opening import is_of_project
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def open_viewer(
     viewer, panel = make_viewer(author=author)
     _fill_screen(viewer)  # before the image comes, which is fitted to the window as it is then
     give_room(panel)
-    panel.desk.screen.prepare()
+    panel.desk.prepare(then=spare_the_program)
     if len(paths) == 1 and is_of_project(paths[0]):
         panel.open_project(paths[0], person=person, key=key)
     elif paths:
@@ -82,11 +83,8 @@ def add_panel(viewer: Viewer, paths: Sequence[Path] = (), *, author: str = "") -
 
 def open_paths(panel: CasePanel, paths: Sequence[Path]) -> None:
     """Open the first path as what it is, and the others as masks on it."""
-    for place, path in enumerate(paths):
-        if place == 0:
-            panel.open(path)
-        else:
-            panel.model.open_mask(path)
+    if paths:
+        panel.open(paths[0], masks=paths[1:])
 
 
 def make_known() -> None:

@@ -86,6 +86,7 @@ def window(screen: None, request: pytest.FixtureRequest) -> Any:
         viewer = make(show=show)
         panel = add_panel(viewer, author="A. Reader")
         panel.questions.what_about_changes = lambda: "discard"
+        panel.questions.image_or_mask = lambda _path: "image"
         for path in paths:
             panel.open(path)
         QtWidgets.QApplication.processEvents()  # the dock is laid out and shown

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.plugin.canvas_hand import FRAME_MS, key_click, send_mouse
+
 Place = tuple[float, float, float]
 
-#: napari leaves out what moves again within 10 ms.
-_FRAME_MS = 12
 
-
-def wait(milliseconds: int = _FRAME_MS) -> None:
+def wait(milliseconds: int = FRAME_MS) -> None:
     """Let the window go on for a while."""
     from qtpy.QtTest import QTest
 
@@ -43,29 +42,17 @@ class Hands:
 
     def press(self, *keys: str, on: Any = None) -> None:
         """Press keys as "D" or "Shift+Return" on the main plane's canvas, or on a widget."""
-        from qtpy.QtCore import Qt
-        from qtpy.QtTest import QTest
-
-        names = {"Ctrl": "ControlModifier", "Shift": "ShiftModifier"}
         for combination in keys:
-            *held, key = combination.split("+")
-            modifier = Qt.KeyboardModifier.NoModifier
-            for name in held:
-                modifier |= getattr(Qt.KeyboardModifier, names[name])
-            QTest.keyClick(
-                on or self.panel.desk.screen.views[0].canvas,
-                getattr(Qt.Key, f"Key_{key}"),
-                modifier,
-            )
+            key_click(on or self.panel.desk.screen.views[0].canvas, combination)
             wait()
 
     def drag(self, through: int, places: Sequence[Place], *, shift: bool = False) -> None:
         """Move there, press the left button, drag through shown indices, let go."""
-        self._mouse(through, "MouseMove", places[0], changes=False, held=False, shift=shift)
-        self._mouse(through, "MouseButtonPress", places[0], shift=shift)
+        self._mouse(through, "MouseMove", places[0], shift=shift)
+        self._mouse(through, "MouseButtonPress", places[0], "Left", "Left", shift=shift)
         for place in places[1:]:
-            self._mouse(through, "MouseMove", place, changes=False, shift=shift)
-        self._mouse(through, "MouseButtonRelease", places[-1], held=False, shift=shift)
+            self._mouse(through, "MouseMove", place, held="Left", shift=shift)
+        self._mouse(through, "MouseButtonRelease", places[-1], "Left", shift=shift)
         wait(60)
 
     def draw_circle(self, index: int, middle: tuple[float, float], radius_mm: float) -> None:
@@ -138,6 +125,7 @@ class Hands:
             table.selectRow(0)
             self.press("Return", on=table)
         wait_for(lambda: opened and opened[-1] is not None and not panel.jobs.is_busy, "the case")
+        wait_for(lambda: not panel.desk.screen.arrival.is_under_way, "its planes")
         panel.project_model.opened.disconnect(opened.append)
         wait(150)
         self.press("0")
@@ -163,31 +151,25 @@ class Hands:
         through: int,
         kind: str,
         place: Place,
+        changes: str = "No",
+        held: str = "No",
         *,
-        changes: bool = True,
-        held: bool = True,
-        shift: bool = False,
+        shift: bool,
     ) -> None:
-        from qtpy.QtCore import QEvent, Qt
-        from qtpy.QtGui import QMouseEvent
-        from qtpy.QtWidgets import QApplication
-
         wait()
         view = self.view(through)
         world = np.asarray(place, float) * np.asarray(view.image.scale)
         here = view.marks.on_canvas(tuple(world[list(view.viewer.dims.displayed)]))
         assert view.canvas.rect().contains(here.toPoint()), f"{place} is not on the canvas"
-        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-        keys = Qt.KeyboardModifier.ShiftModifier if shift else Qt.KeyboardModifier.NoModifier
-        event = QMouseEvent(
-            getattr(QEvent.Type, kind),
-            here,
-            view.canvas.mapToGlobal(here),
-            left if changes else none,
-            left if held else none,
-            keys,
-        )
-        QApplication.sendEvent(view.canvas, event)
+        at = (here.x(), here.y())
+        send_mouse(view.canvas, kind, at, changes=changes, held=held, shift=shift)
+
+
+def cells_of(table: Any) -> list[list[str]]:
+    """What stands in the cells of a table, row by row."""
+    model = table.model()
+    columns = range(model.columnCount())
+    return [[model.index(row, at).data() for at in columns] for row in range(model.rowCount())]
 
 
 def pixels_of_image(image: Any) -> NDArray[np.uint8]:

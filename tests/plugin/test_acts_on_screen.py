@@ -11,19 +11,25 @@ import pytest
 
 from medseg.formats import read_segmentation
 from medseg.model import EndingKind, NotEvaluable, ReadingState
-from medseg.project import Project
+from medseg.project import Project, acts, import_images, keep_truth
 from medseg.project.folder.remembered import trust_root
 from medseg.review.policy import policy_from_tables, solo_policy
 from medseg.signoff.keys import unlock_key
 from napari_medseg.viewmodels.reviewing.acting.acting import place_of
 from napari_medseg.viewmodels.reviewing.acting.endings import SubmitViewModel
 from napari_medseg.viewmodels.reviewing.acting.exporting import ExportViewModel
-from napari_medseg.viewmodels.reviewing.acting.signed_text import about_lines, lesion_lines
+from napari_medseg.viewmodels.reviewing.acting.signed_text import (
+    about_rows,
+    lesion_cells,
+    version_line,
+)
 from napari_medseg.viewmodels.reviewing.acting.signing import SigningViewModel
 from napari_medseg.viewmodels.reviewing.remarks.viewings import Condition, Shown
 from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
 from tests.cli.running import run_command
+from tests.phantoms import ramp_volume
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace
+from tests.project.cases import save_image
 from tests.project.team import change_voxel
 from tests.signoff.cases import key_of
 
@@ -213,6 +219,33 @@ def test_the_first_act_of_a_sitting_asks_for_the_id_and_it_is_one_s_own(
     assert not place.home.signer.asks_for_id
 
 
+@pytest.mark.parametrize("feedback", ["instant", "delayed"])
+def test_how_a_known_truth_was_met_is_told_at_once_or_not_at_all(
+    tmp_path: Path, feedback: str
+) -> None:
+    policy = policy_from_tables({"proven": True, "gold": {"feedback": feedback}})
+    study = SmallStudy.make(tmp_path, policy=policy)
+    with Project.open(study.folder) as project:
+        path = tmp_path / "known.nii.gz"
+        volume = ramp_volume()
+        save_image(replace(volume, voxels=volume.voxels + 1), path)
+        (case,) = import_images(project, path, by="p-sig", gold=True).cases
+        reading = acts.assign(project, case, "p-ana", by="p-sig")
+        known = replace(study, case=case, reading=reading)
+        known.draw(project, reading)
+        keep_truth(project, case, known.mask, by="p-sig")
+    place = Workplace(study, "ana")
+    place.done(place.home.open_reading, case)
+    place.case.session.remove(2)
+    model = submit(place)
+    assert model.is_done, model.said
+    told = "A case of known truth, not passed" in model.said
+    assert told == (feedback == "instant")
+    assert ("2 of 3 lesions found" in model.said) == told
+    if not told:
+        assert "truth" not in model.said
+
+
 # -- judging ----------------------------------------------------------------------------------
 
 
@@ -240,14 +273,20 @@ def test_what_will_be_signed_is_shown_in_full(study: SmallStudy) -> None:
     model = SigningViewModel(place.home, place.case)
     assert "looked up" in model.cannot_sign
     place.done(model.begin)
-    told = "\n".join((*lesion_lines(model.preview), *about_lines(model.preview)))
+    told = "\n".join(
+        (
+            version_line(model.preview),
+            *("  ".join(lesion_cells(one)) for one in model.preview.lesions),
+            *(" ".join(row) for row in about_rows(model.preview)),
+        )
+    )
     voxel_ml = place.case.session.volume.geometry.voxel_volume_mm3 / 1000
-    for words in ("Nodule", "Speck", "Cyst", f"{36 * voxel_ml:.2f} ml", "3 lesions", "Version 1"):
+    for words in ("Nodule", "Speck", "Cyst", f"{36 * voxel_ml:.2f}", "3 lesions", "Version 1"):
         assert words in told
     with Project.open(study.folder) as project:
         digest = project.case(study.case).reading(study.reading).newest.mask_digest
     assert digest[:16] in told
-    assert "No comment is open" in told
+    assert "Comments None is open." in told
     assert model.role == "reviewer"
     assert [one.name for one in model.choices] == ["approve", "reject"]
     assert "complete and correct" in model.choice.meaning.text
@@ -323,6 +362,9 @@ def test_readers_who_differ_go_to_the_adjudicator_who_chooses(tmp_path: Path) ->
     judges.open(theirs)
     model = judge(judges, "adjudicate", "The nodule is a vessel.")
     assert model.is_done, model.said
+    head, why = about_rows(model.preview)[0]
+    assert head == "Readers differ"
+    assert "lesion" in why
     with Project.open(study.folder) as project:
         assert project.case(study.case).final == theirs
 

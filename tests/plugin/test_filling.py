@@ -392,3 +392,33 @@ def test_key_slices_are_stepped_through(case):
     assert [filling.key_beside(4, +1), filling.key_beside(4, -1)] == [5, 2]
     assert filling.key_beside(5, +1) == 9
     assert filling.key_beside(9, +1) is None
+
+
+# -- what there is to know of a proposal ----------------------------------------------------
+
+
+def test_a_part_that_ends_is_told_while_it_is_proposed_and_when_it_is_accepted(case):
+    draw(case, 3, 7)
+    draw(case, 3, columns=14)  # a second part, on one of the keys alone
+    assert case.filling.summary.endswith("; a part ends between slices 3 and 7")
+    (found,) = case.filling.findings
+    assert found.code == "PART_ENDS"
+    asked = fill_all_edit(case.session.segmentation, case.session.by("test")).skipped
+    assert [one.text for one in asked] == [found.text], "as filling at once tells it"
+    case.filling.accept_slice(5)
+    assert "slice 5 accepted" in case.notice.text
+    assert found.text in case.notice.text
+    case.filling.accept_lesion()
+    assert found.text in case.notice.text
+    assert not case.filling.findings
+    assert "ends" not in case.filling.summary
+
+
+def test_only_the_gap_that_is_accepted_is_told_of(case):
+    draw(case, 1, 4, 8)
+    draw(case, 8, columns=14)
+    assert [one.where.slices for one in case.filling.findings] == [(5, 6, 7)]
+    case.filling.accept_slice(2)
+    assert "none to go on to" not in case.notice.text
+    case.filling.accept_slice(6)
+    assert "none to go on to" in case.notice.text

@@ -191,6 +191,21 @@ def test_lesions_move_in_the_list_and_stop_at_its_ends(case):
     assert case.session.segmentation.numbers == (1, 3, 2)
 
 
+def test_the_palette_for_all_eyes_is_one_step(case):
+    colors = [segment.color for segment in case.session.segmentation.segments]
+    for number, color in ((1, (1, 2, 3)), (2, (4, 5, 6))):
+        case.lesion_list.set_color(number, color)
+    case.lesion_list.use_palette()
+    assert [segment.color for segment in case.session.segmentation.segments] == colors
+    last = case.session.history.last
+    case.lesion_list.use_palette()
+    assert case.session.history.last is last
+    assert "already" in case.notice.text
+    case.lesions.undo()
+    found = [segment.color for segment in case.session.segmentation.segments]
+    assert found == [(1, 2, 3), (4, 5, 6)]
+
+
 def test_without_an_image_or_a_lesion_every_change_is_refused_in_words():
     model = CaseViewModel("A. Reader")
     for command in (

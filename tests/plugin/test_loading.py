@@ -147,6 +147,8 @@ def test_few_whole_values_on_the_very_grid_may_be_a_mask(tmp_path):
     few = changed(tmp_path / "few.nii.gz", image, (stored > 0).astype(np.uint8) * 3)
     assert read_case(few, on=on).may_be_mask
     assert not read_case(few).may_be_mask  # there is no image that it could be a mask of
+    assert not read_case(few, on=read_image(few).volume).may_be_mask  # it is that image itself
+    assert not read_case(few, on=read_case(few).volume).may_be_mask  # nor is it one of itself
     steps = np.arange(stored.size).reshape(stored.shape)
     at_most = changed(tmp_path / "most.nii.gz", image, (steps % 64).astype(np.int16))
     assert read_case(at_most, on=on).may_be_mask

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from medseg import formats
-from medseg.model import Geometry, Segment, Segmentation
+from medseg.model import Geometry, Segment, Segmentation, Volume
 from medseg.session import Session
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.case import CaseViewModel
@@ -19,6 +20,7 @@ from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import Compa
 from napari_medseg.viewmodels.reviewing.comparing.differences import TINY, codes_of
 from napari_medseg.viewmodels.reviewing.comparing.kept import Kept
 from napari_medseg.viewmodels.reviewing.comparing.lesion_rows import COLUMNS, cells_of
+from napari_medseg.viewmodels.reviewing.comparing.others import Other
 from napari_medseg.viewmodels.reviewing.comparing.walking import WalkViewModel
 from napari_medseg.viewmodels.rows import UNDEFINED
 from napari_medseg.viewmodels.sketch import Area
@@ -279,6 +281,65 @@ def test_a_file_on_another_grid_leaves_the_present_comparison(bench):
     bench.comparing.finish()
     assert bench.comparing.chosen is chosen
     assert bench.comparing.result is not result  # compared anew, with what was drawn meanwhile
+
+
+def slow_other(bench: Bench, gate: threading.Event) -> None:
+    """Offer a mask that takes until the gate is opened to read."""
+
+    def read(_volume: Volume) -> Segmentation:
+        assert gate.wait(30)
+        return mask_of((1, cube(2, 2)))
+
+    bench.comparing.offer((Other("slow", "a slow one", read),))
+
+
+def test_a_comparison_is_given_up_by_hand_and_the_one_before_comes_back(bench):
+    bench.other(mask_of((1, cube(10, 10)), (2, cube(25, 30, 7))))
+    bench.comparing.show("difference")
+    chosen, result = bench.comparing.chosen, bench.comparing.result
+    gate = threading.Event()
+    slow_other(bench, gate)
+    bench.comparing.choose("slow")
+    assert bench.comparing.jobs.text == "Comparing with a slow one"
+    assert bench.comparing.jobs.can_give_up
+    bench.comparing.give_up()
+    assert bench.comparing.chosen is chosen  # at once, while the thread is still at it
+    assert bench.comparing.result is result
+    assert bench.comparing.mode == "difference"
+    assert bench.case.notice.text == "The comparison was given up."
+    assert not bench.comparing.jobs.can_give_up
+    gate.set()
+    bench.comparing.finish()
+    assert bench.comparing.result is result
+    bench.comparing.choose("slow")  # it is still offered
+    bench.comparing.finish()
+    assert bench.comparing.result is not result
+
+
+def test_given_up_where_nothing_was_compared_before_nothing_is(bench):
+    gate = threading.Event()
+    slow_other(bench, gate)
+    bench.comparing.give_up()  # nothing is under way: nothing happens
+    bench.walk.step(+1)
+    assert bench.comparing.chosen.key == "slow"
+    bench.comparing.give_up()
+    gate.set()
+    bench.comparing.finish()
+    assert (bench.comparing.chosen, bench.comparing.mode) == (None, "off")
+    assert bench.comparing.text.startswith("Choose what")
+
+
+def test_given_up_while_it_is_compared_anew_it_is_not_begun_again_by_the_next_stroke(bench):
+    bench.other(mask_of((1, cube(10, 10)), (2, cube(25, 30, 7))))
+    bench.erase((slice(3, 7), slice(10, 20), slice(20, 22)))
+    assert bench.comparing.is_busy  # it waits for the hand to rest
+    bench.comparing.give_up()
+    assert bench.comparing.chosen is None
+    bench.erase((slice(3, 7), slice(10, 20), slice(18, 20)))
+    bench.now += 10
+    bench.comparing.poll()
+    assert not bench.comparing.is_busy
+    assert bench.comparing.result is None
 
 
 def test_modes_go_round_and_without_a_case_are_refused(bench):

@@ -20,9 +20,6 @@ from napari_medseg.viewmodels.sketch import Disc
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace
 
 LESIONS = Ending(EndingKind.LESIONS)
-DOUBLE = policy_from_tables(
-    {"double": {"readings": 2, "trigger": {"volume_percent": 1.0}}, "stages": {"review": False}}
-)
 
 
 class ReviewPlace(Workplace):
@@ -167,18 +164,134 @@ def test_outside_of_a_project_a_comment_is_refused_in_words(image_path):
     case.keeping.close()
 
 
-def test_a_blind_reader_is_offered_and_told_nothing_of_the_other_reading(tmp_path):
-    study = SmallStudy.make(tmp_path, policy=DOUBLE, readers="ana ben")
+def two_readings(tmp_path: Path, tables: dict[str, object] | None = None) -> tuple[SmallStudy, str]:
+    """Ana and Ben have read the case, Ana twice, and Ben without the first lesion; his reading."""
+    policy = policy_from_tables(
+        {
+            "double": {"readings": 2, "trigger": {"volume_percent": 1.0}},
+            "stages": {"review": False, **(tables or {})},
+        }
+    )
+    study = SmallStudy.make(tmp_path, policy=policy, readers="ana ben")
     hand_in(study, "ana")
+    hand_in(study, "ana")
+    with Project.open(study.folder) as project:
+        (theirs,) = [one.reading_id for one in project.case(study.case).readings[1:]]
+        path = project.mask_path(study.case, theirs)
+    mask = read_segmentation(path)
+    array = np.where(mask.array == 1, 0, mask.array).astype(np.uint8)
+    write_segmentation(Segmentation(array, mask.geometry, mask.segments[1:]), path)
+    return study, theirs
+
+
+def test_whoever_may_see_two_readings_compares_them_and_earlier_versions(tmp_path):
+    study, theirs = two_readings(tmp_path)
+    hand_in(study, "ben", theirs)
+    lead = ReviewPlace(study, "sig")
+    lead.open(theirs)
+    standing = lead.review.standing
+    assert [text for _, text in standing.listed] == ["1  Dr Ana: submitted", "2  Dr Ben: submitted"]
+    assert lead.titles == [
+        "version 1, as handed in",
+        "1  Dr Ana's reading",
+        "1  Dr Ana's reading, version 1",
+        "before the changes made now",
+    ]
+    lead.review.comparing.choose(lead.review.comparing.choices[1].key)
+    lead.review.comparing.finish()
+    dice = {one.labels[0]: one.agreement.dice for one in lead.review.comparing.result.lesions}
+    assert dice == {"Nodule": 0.0, "Speck": 1.0, "Cyst": 1.0}
+    lead.done(lead.review.open_reading, study.reading)  # the other one on screen
+    assert lead.home.reading.reading_id == study.reading
+    assert lead.titles[2] == "2  Dr Ben's reading"
+    lead.close()
+
+
+def differing(place: ReviewPlace) -> dict[str, str]:
+    """Each lesion that differs, and how."""
+    found = place.review.comparing.result.lesions
+    return {one.labels[0]: one.status for one in found if one.status != "same"}
+
+
+def test_the_two_readings_are_swapped_and_compared_the_other_way_round(tmp_path):
+    study, theirs = two_readings(tmp_path)
+    hand_in(study, "ben", theirs)
+    lead = ReviewPlace(study, "sig")
+    lead.open(theirs)
+    assert not lead.review.can_swap  # nothing is compared yet
+    lead.review.comparing.choose(f"{study.reading} 1")
+    assert not lead.review.can_swap  # an earlier version is nobody's reading to look at
+    lead.review.comparing.choose(f"{study.reading} 2")
+    lead.review.comparing.show("outline")
+    lead.review.comparing.finish()
+    assert differing(lead) == {"Nodule": "only in theirs"}
+    lead.done(lead.review.swap)
+    lead.review.comparing.finish()
+    assert lead.home.reading.reading_id == study.reading
+    assert lead.review.comparing.chosen.title == "2  Dr Ben's reading"
+    assert lead.review.comparing.mode == "outline"
+    assert differing(lead) == {"Nodule": "only here"}
+    lead.done(lead.review.swap)
+    assert lead.home.reading.reading_id == theirs
+    lead.close()
+
+
+def test_names_are_not_told_where_the_adjudicator_decides_blind(tmp_path):
+    stage = {"adjudicate": {"roles": ["adjudicator"], "blind": True}}
+    study, theirs = two_readings(tmp_path, stage)
+    hand_in(study, "ben", theirs)
+    joy = ReviewPlace(study, "joy")
+    joy.open(theirs)
+    assert "1  another reader’s reading" in joy.titles  # noqa: RUF001
+    assert [text for _, text in joy.review.standing.listed] == [
+        "1  reading: submitted",
+        "2  reading: submitted",
+    ]
+    assert not [one for one in joy.titles if "Dr" in one]
+    joy.close()
+
+
+def test_a_blind_reader_is_offered_and_told_nothing_of_the_other_reading(tmp_path):
+    study, theirs = two_readings(tmp_path)
     ben = ReviewPlace(study, "ben")
     ben.open()
     assert ben.titles == ["before the changes made now", "as last saved"]
+    assert [reading for reading, _ in ben.review.standing.listed] == [theirs]
     assert ben.review.comments.rows == ()
+    session = ben.case.session
+    ben.done(ben.review.open_reading, study.reading)
+    assert "may not see" in ben.said
+    assert ben.case.session is session
+    ben.review.comparing.choose(f"{study.reading} 1")  # a key that was guessed
+    assert "choose one listed" in ben.said
+    versions = study.mask.parent / "versions" / "1.nii.gz"
+    for path in (study.mask, versions):  # nor by the way of a file
+        ben.review.comparing.choose_file(path)
+        ben.review.comparing.finish()
+        assert "Dr Ben may not see" in ben.said
+        assert ben.review.comparing.theirs is None
+        assert ben.review.comparing.chosen is None
     ben.close()
-    joy = ReviewPlace(study, "joy")
-    joy.open()
-    assert any("Dr Ana" in title or title.startswith("version 1") for title in joy.titles)
-    joy.close()
+    lead = ReviewPlace(study, "sig")  # the control
+    lead.open(theirs)
+    lead.review.comparing.choose_file(versions)
+    lead.review.comparing.finish()
+    assert lead.review.comparing.result is not None
+    lead.close()
+
+
+def test_a_reading_of_a_project_that_is_not_open_is_compared_with_by_nobody(study, image_path):
+    from napari_medseg.viewmodels.case import CaseViewModel
+
+    case, planes = CaseViewModel("A. Reviewer"), PlanesViewModel()
+    review = ReviewViewModel(case, planes, lambda _number: None)
+    case.open(image_path)
+    review.comparing.choose_file(study.mask)
+    review.comparing.finish()
+    assert "Open that project first" in case.notice.text
+    assert review.comparing.theirs is None
+    review.close()
+    case.keeping.close()
 
 
 def test_the_coverage_bar_counts_displayed_slices_and_one_key_goes_to_the_next_unseen(study):
@@ -187,7 +300,7 @@ def test_the_coverage_bar_counts_displayed_slices_and_one_key_goes_to_the_next_u
     slices = place.review.slices
     labelled = slices.labelled
     assert len(labelled) > 1
-    assert slices.text.startswith(f"Labelled slices seen: 0 of {len(labelled)} (0 %)")
+    assert slices.text.startswith(f"Labelled slices seen: 0 of {len(labelled)} (0\u00a0%)")
     for seen in range(1, len(labelled) + 1):
         place.review.commands["next_unseen"]()
         index = place.planes.stored_index[0]
@@ -200,7 +313,7 @@ def test_the_coverage_bar_counts_displayed_slices_and_one_key_goes_to_the_next_u
             place.seconds += 1.0
         place.viewings.look((), condition, is_active=True, moved=True)
         assert len(slices.unseen) == len(labelled) - seen
-    assert f"{len(labelled)} of {len(labelled)} (100 %)" in slices.text
+    assert f"{len(labelled)} of {len(labelled)} (100\u00a0%)" in slices.text
     place.review.commands["next_unseen"]()
     assert "Every labelled slice was displayed" in place.said
     place.close()

@@ -135,7 +135,7 @@ def test_a_database_that_is_gone_is_told_and_what_was_drawn_is_handed_in_when_it
     reader.hands.press("F11")
     dialog = panel.room.dialog
     reader.is_told("project.db", by=dialog.message.text)
-    assert not dialog.hand_in.isEnabled()
+    assert not dialog.act.isEnabled()
     reader.hands.click(dialog.leave)
     reader.reopens()
     reader.is_told("project.db")

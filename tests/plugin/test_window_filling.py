@@ -18,6 +18,10 @@ pytestmark = [
 ]
 
 
+#: The colour of the axial plane's caption and lines.
+AXIAL = (255, 111, 97)
+
+
 def wait(milliseconds: int = 60) -> None:
     from qtpy.QtTest import QTest
 
@@ -160,4 +164,6 @@ def test_the_strip_marks_the_slices_and_goes_to_them(drawn):
     press(main, "Down", "Control")
     assert planes.crosshair[0] == 3
     assert "key slice, drawn" in strip.words_on(3)
+    assert strip.words_on(3).startswith("<b>Axial slice 3</b>")
+    assert pixels_of(strip, AXIAL) > 10, "the name of its plane, in that plane's colour"
     assert "filled between" in strip.words_on(5)

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from medseg import formats
-from medseg.model import Code
+from medseg.model import Code, palette_color
 from napari_medseg.viewmodels.contouring.keeping import autosave
 from napari_medseg.viewmodels.sketch import Line, Text
-from tests.plugin.test_window import canvas_of, press
+from tests.plugin.canvas_hand import canvas_of, press
 
 pytestmark = [
     pytest.mark.qt,
@@ -73,6 +73,24 @@ def check_names_and_order(panel: Any) -> None:
     panel.contour_page.lesion_panel.search.clear()
 
 
+def check_menu(panel: Any) -> None:
+    """A lesion's menu moves it in the list's own order, and gives all of them safe colours."""
+    table, mask = panel.contour_page.lesions, panel.model.session.segmentation
+    actions = {one.text().split(" (")[0]: one for one in table.lesion_menu(1).actions()}
+    assert actions["Move down"].isEnabled()
+    actions["Move down"].trigger()
+    assert mask.numbers == (2, 1)
+    actions["Move up"].trigger()
+    assert mask.numbers == (1, 2)
+    actions["Colours of all lesions: safe for colour-blind eyes"].trigger()
+    assert mask.segment(1).color == palette_color(1) != BLUE
+    panel.model.lesions.undo()
+    table.order_by("volume", is_upwards=True)
+    moves = [one for one in table.lesion_menu(1).actions() if one.text().startswith("Move")]
+    assert not any(one.isEnabled() for one in moves)
+    table.order_by("", is_upwards=True)
+
+
 def check_no_number_is_cut_off(panel: Any) -> None:
     """In a narrow panel the least needed columns go."""
     from qtpy.QtTest import QTest
@@ -121,6 +139,8 @@ def test_the_table_jumps_hides_locks_renames_sorts_and_filters(window, image_pat
     click(panel, cell(panel, 0, "lock"))
     assert panel.model.session.segmentation.segment(1).is_locked
 
+    click(panel, cell(panel, 0, "lock"))
+    check_menu(panel)
     check_names_and_order(panel)
     check_no_number_is_cut_off(panel)
     press(panel, "J", "Delete")

@@ -84,6 +84,31 @@ def test_measuring_docks_keys_and_an_image_beside_in_the_window(window, image_pa
     assert all(button.toolTip() for button in panel.looking.buttons.values())
 
 
+def sight_of(model) -> tuple[float, ...]:
+    """From where a 3D canvas is looked at: zoom, centre and angles."""
+    camera = model.scene.camera
+    return tuple(map(float, (camera.zoom, *camera.center, *camera.angles)))
+
+
+def test_a_first_surface_leaves_the_camera_where_it_is(screen):
+    from napari.components import ViewerModel
+    from napari.layers import Surface
+
+    from napari_medseg.views.looking.scene_pane import add_unmoved
+
+    corners = np.array([[0, 0, 0], [0, 90, 0], [90, 0, 40]], float)
+    ours, theirs = ViewerModel(ndisplay=3), ViewerModel(ndisplay=3)
+    for model in (ours, theirs):
+        camera = model.scene.camera
+        camera.zoom, camera.center, camera.angles = 7.0, (1.0, 2.0, 3.0), (10.0, 20.0, 30.0)
+    before = sight_of(ours)
+    add_unmoved(ours, Surface((corners, np.array([[0, 1, 2]]))))
+    assert len(ours.layers) == 1
+    assert sight_of(ours) == before
+    theirs.add_layer(Surface((corners, np.array([[0, 1, 2]]))))
+    assert sight_of(theirs) != before  # napari by itself goes to its first layer
+
+
 def test_lesions_are_seen_in_3d_and_planes_zoom_together_when_linked(window, image_path):
     from napari.utils.colormaps import AVAILABLE_COLORMAPS
 
@@ -92,14 +117,22 @@ def test_lesions_are_seen_in_3d_and_planes_zoom_together_when_linked(window, ima
     screen = panel.desk.screen
     settle()
 
+    # Somebody turns and enlarges the empty scene; no surface that comes or goes takes that back.
+    panel.layout_model.choose("two by two")
+    wait_for(lambda: screen.scene is not None and screen.scene.widget.isVisible())
+    settle()
+    camera = screen.scene.model.scene.camera
+    camera.angles, camera.zoom = (5.0, 30.0, 40.0), camera.zoom * 0.9
+    turned = sight_of(screen.scene.model)
+
     lesions = panel.model.lesions
     for index in (3, 8):
         circle = [[20 + 8 * np.sin(t), 25 + 8 * np.cos(t)] for t in np.linspace(0, 6, 24)]
         lesions.add_outline(index, circle)
-    panel.layout_model.choose("two by two")
-    wait_for(lambda: screen.scene is not None and screen.scene.layer is not None)
+    wait_for(lambda: screen.scene.layer is not None)
     wait_for(lambda: not screen.scene.surfaces.is_stale)
     settle()
+    assert sight_of(screen.scene.model) == turned
     shown = screen.scene.widget.screenshot(flash=False).astype(int)
     orange = (shown[..., 0] > 90) & (shown[..., 2] < 70) & (shown[..., 1] < shown[..., 0])
     assert orange.sum() > 60  # the lesion is there, in its colour
@@ -109,6 +142,8 @@ def test_lesions_are_seen_in_3d_and_planes_zoom_together_when_linked(window, ima
     lesions.add_outline(5, [[10, 10], [10, 40], [30, 40], [30, 10]])
     wait_for(lambda: screen.scene.surfaces.surfaces.get(1) is not before)
     wait_for(lambda: not screen.scene.surfaces.is_stale)
+    settle()
+    assert sight_of(screen.scene.model) == turned
 
     seen = [one for one in screen.views if one.canvas.isVisible()]
     zooms = [one.viewer.scene.camera.zoom for one in seen]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from medseg.model import Geometry
+from tests.plugin.canvas_hand import FRAME_MS, send_mouse
 from tests.plugin.cases import write_image
 
 pytestmark = [
@@ -39,30 +40,18 @@ def settle() -> None:
 
 def mouse(view: Any, kind: str, x: float, y: float, *, button: str = "Left") -> None:
     """A mouse event on a canvas at a place in its pixels."""
-    from qtpy.QtCore import QEvent, QPointF, Qt
-    from qtpy.QtGui import QMouseEvent
     from qtpy.QtTest import QTest
-    from qtpy.QtWidgets import QApplication
 
-    QTest.qWait(12)  # napari leaves out what moves again within 10 ms
-    here, none = QPointF(x, y), Qt.MouseButton.NoButton
-    pressed = getattr(Qt.MouseButton, f"{button}Button")
-    changed, held = {
-        "MouseMove": (none, none),
-        "MouseButtonPress": (pressed, pressed),
-        "drag": (none, pressed),
-        "MouseButtonRelease": (pressed, none),
-        "MouseButtonDblClick": (pressed, pressed),
+    QTest.qWait(FRAME_MS)
+    changes, held = {
+        "MouseMove": ("No", "No"),
+        "MouseButtonPress": (button, button),
+        "drag": ("No", button),
+        "MouseButtonRelease": (button, "No"),
+        "MouseButtonDblClick": (button, button),
     }[kind]
-    event = QMouseEvent(
-        getattr(QEvent.Type, "MouseMove" if kind == "drag" else kind),
-        here,
-        view.canvas.mapToGlobal(here),
-        changed,
-        held,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(view.canvas, event)
+    spelling = "MouseMove" if kind == "drag" else kind
+    send_mouse(view.canvas, spelling, (x, y), changes=changes, held=held)
 
 
 def click(view: Any, shown_index: Any) -> tuple[float, float]:
@@ -282,7 +271,7 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
     assert panel.progress.isVisible()
     for _ in range(600):
         QTest.qWait(50)
-        if not loading.is_busy:
+        if not loading.is_busy and not panel.desk.screen.arrival.is_under_way:
             break
     assert "being read" in names[0][-1]
     assert panel.model.title.startswith("CT")

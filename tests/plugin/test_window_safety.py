@@ -27,9 +27,16 @@ PLUGIN = Path(napari_medseg.__file__).parent
 # `medseg open` with a reader who draws, answers the question at the end, and closes the window.
 CLOSING = f"""
 import sys
+import threading
+import warnings
 sys.path[:0] = {[str(PLUGIN.parent), str(PLUGIN.parents[1])]!r}
 from pathlib import Path
 import napari
+import napari.qt
+import napari.viewer
+warned = []  # from here on, when what napari's modules say on import is behind us
+warnings.showwarning = lambda message, *_where, **_more: warned.append(str(message))
+warnings.simplefilter("always")
 from qtpy.QtCore import QTimer
 import napari_medseg.viewer as viewer
 from napari_medseg.panels.asking import Questions
@@ -54,7 +61,8 @@ def run_with_reader():
 
 napari.run = run_with_reader
 viewer.open_viewer([Path(sys.argv[1])], author="A. Reader")
-print("left", flush=True)
+threads = [one.name for one in threading.enumerate() if not one.daemon][1:]
+print("left", threads, warned, flush=True)
 """
 
 
@@ -135,7 +143,7 @@ def test_a_window_that_is_closed_gives_the_journal_back(screen, image_path, answ
             process.kill()
     else:
         run = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-        assert run.stdout == "drawn True\nleft\n", run.stderr
+        assert run.stdout == "drawn True\nleft [] []\n", run.stderr
     model = CaseViewModel("A. Reader")
     model.open(image_path)
     assert (model.keeping.offer is None) == (answer == "discard")

@@ -12,8 +12,9 @@ import pytest
 from medseg.model import ReadingState
 from medseg.project import Project
 from napari_medseg.display import NOUN
+from tests.plugin.canvas_hand import canvas_of, press
+from tests.plugin.hands import cells_of
 from tests.plugin.studies import PASSPHRASE, SmallStudy
-from tests.plugin.test_window import canvas_of, press
 from tests.project.cases import Folder
 
 pytestmark = [
@@ -34,7 +35,8 @@ def wait_for(is_so: Callable[[], Any], seconds: float = 60.0) -> None:
 
 
 def at_rest(panel: Any) -> bool:
-    return not panel.jobs.is_busy
+    """Whether nothing is done behind, and what was opened is on screen."""
+    return not panel.jobs.is_busy and not panel.desk.screen.arrival.is_under_way
 
 
 def type_passphrase(dialog: Any, text: str) -> None:
@@ -51,6 +53,15 @@ def state_of(study: SmallStudy) -> ReadingState:
         return project.case(study.case).reading(study.reading).state
 
 
+def assert_nothing_can_be_changed(panel: Any) -> None:
+    """What was handed in stands; the footer says so in a line, its tooltip in full."""
+    press(panel, "N")
+    assert "not changed" in panel.message.text()
+    assert "Read-only" in panel.status.text()
+    assert "waits for others" not in panel.status.text()
+    assert "waits for others" in panel.status.toolTip()
+
+
 def test_a_reading_is_handed_in_and_judged_in_the_window(window: Any, tmp_path: Path) -> None:
     from qtpy.QtCore import Qt
     from qtpy.QtTest import QTest
@@ -65,6 +76,7 @@ def test_a_reading_is_handed_in_and_judged_in_the_window(window: Any, tmp_path: 
     QTest.keyClick(table, Qt.Key.Key_Return)
     wait_for(lambda: panel.model.session is not None and at_rest(panel))
     assert "Dr Ana, annotator" in panel.case_title.text()
+    assert panel.image_page.reader.isReadOnly()  # the key says who this is, and nobody's typing
     assert viewer.layers[0].metadata[NOUN] is panel.model.session.volume
 
     canvas_of(panel).setFocus()
@@ -85,8 +97,7 @@ def test_a_reading_is_handed_in_and_judged_in_the_window(window: Any, tmp_path: 
     wait_for(lambda: dialog.model.is_done and at_rest(panel))
     dialog.close()
     assert state_of(study) is ReadingState.SUBMITTED
-    press(panel, "N")
-    assert "not changed" in panel.message.text()
+    assert_nothing_can_be_changed(panel)
 
     panel.open_project(study.folder, key=study.key("rob"))
     wait_for(lambda: panel.room.page.table.rows and "Rob" in panel.project_model.who)
@@ -95,7 +106,7 @@ def test_a_reading_is_handed_in_and_judged_in_the_window(window: Any, tmp_path: 
     press(panel, "F10")
     dialog = panel.room.dialog
     wait_for(lambda: dialog.model.preview is not None)
-    assert "Nodule" in dialog.lesions.text()
+    assert [row[1] for row in cells_of(dialog.lesions)] == ["Nodule", "Speck", "Cyst"]
     assert "complete and correct" in dialog.meaning.text()
     dialog.choices["reject"].click()
     dialog.reason.setPlainText("The speck is an artefact.")
@@ -105,12 +116,17 @@ def test_a_reading_is_handed_in_and_judged_in_the_window(window: Any, tmp_path: 
     assert state_of(study) is ReadingState.RETURNED
 
 
-def test_plain_napari_tells_the_verdict_on_a_signed_mask(window: Any, tmp_path: Path) -> None:
+def test_plain_napari_tells_the_verdict_on_a_signed_mask(
+    window: Any, make_napari_viewer: Any, tmp_path: Path
+) -> None:
     from napari.utils.notifications import notification_manager
+
+    from napari_medseg.viewer import add_panel, make_known
 
     folder = Folder.make(tmp_path / "plain")
     folder.sign()
-    viewer, panel = window()
+    make_known()
+    viewer = make_napari_viewer()
     viewer.open(str(folder.image), plugin="medseg")
     (layer,) = viewer.open(str(folder.mask), plugin="medseg")
     told = layer.metadata["medseg_verdict"]
@@ -118,4 +134,5 @@ def test_plain_napari_tells_the_verdict_on_a_signed_mask(window: Any, tmp_path: 
     assert told["word"] == "NOT ESTABLISHED"  # a sound signature of somebody nobody vouches for
     assert [one["code"] for one in told["verdicts"]] == ["SIGNER_NOT_ESTABLISHED"]
     wait_for(lambda: [one for one in notification_manager.records if told["word"] in one.message])
+    panel = add_panel(viewer)
     wait_for(lambda: "NOT ESTABLISHED" in panel.room.verdict_line.label.text())

@@ -74,7 +74,9 @@ def press(view: Any, key: str, modifier: str = "No") -> None:
     from qtpy.QtCore import Qt
     from qtpy.QtTest import QTest
 
-    held = getattr(Qt.KeyboardModifier, f"{modifier}Modifier")
+    held = Qt.KeyboardModifier.NoModifier
+    for name in modifier.split("+"):
+        held |= getattr(Qt.KeyboardModifier, f"{name}Modifier")
     QTest.keyClick(view.canvas, getattr(Qt.Key, f"Key_{key}"), held)
 
 
@@ -98,17 +100,55 @@ def wheel(view: Any, notches: int) -> None:
     QApplication.sendEvent(view.canvas, event)
 
 
-def press_pen(view: Any, pressure: float) -> None:
-    """What a tablet tells before Qt makes mouse events of it."""
+def pen(
+    view: Any,
+    kind: str = "TabletPress",
+    pressure: float = 1.0,
+    *,
+    eraser: bool = False,
+    held: bool = True,
+    feels: bool = True,
+) -> None:
+    """What a tablet tells before Qt makes mouse events of it.
+
+    Args:
+        view: the plane.
+        kind: as Qt spells it.
+        pressure: 0 to 1.
+        eraser: whether it is the pen's other end.
+        held: whether the pen touches the tablet.
+        feels: whether the tablet knows of pressure at all.
+    """
     from qtpy.QtCore import QEvent, QPointF, Qt
-    from qtpy.QtGui import QPointingDevice, QTabletEvent
+    from qtpy.QtGui import QInputDevice, QPointingDevice, QTabletEvent
     from qtpy.QtWidgets import QApplication
 
-    left, here = Qt.MouseButton.LeftButton, QPointF(10, 10)
-    device = QPointingDevice.primaryPointingDevice()
-    kind, keys = QEvent.Type.TabletPress, Qt.KeyboardModifier.NoModifier
-    rest = (pressure, 0.0, 0.0, 0.0, 0.0, 0.0, keys, left, left)
-    QApplication.sendEvent(view.canvas, QTabletEvent(kind, device, here, here, *rest))
+    ends, can = QPointingDevice.PointerType, QInputDevice.Capability
+    device = QPointingDevice(
+        "pen",
+        7,
+        QInputDevice.DeviceType.Stylus,
+        ends.Eraser if eraser else ends.Pen,
+        can.Position | can.Pressure if feels else can.Position,
+        1,
+        1,
+    )
+    buttons, here = Qt.MouseButton, QPointF(10, 10)
+    changes = buttons.NoButton if kind == "TabletMove" else buttons.LeftButton
+    down = buttons.LeftButton if held else buttons.NoButton
+    keys = Qt.KeyboardModifier.NoModifier
+    event = QTabletEvent(
+        getattr(QEvent.Type, kind),
+        device,
+        here,
+        here,
+        pressure,
+        *(0.0, 0.0, 0.0, 0.0, 0.0),
+        keys,
+        changes,
+        down,
+    )
+    QApplication.sendEvent(view.canvas, event)
 
 
 def check_second_press(view: Any, center: np.ndarray, shown: np.ndarray) -> None:
@@ -124,6 +164,53 @@ def check_second_press(view: Any, center: np.ndarray, shown: np.ndarray) -> None
     assert np.count_nonzero(shown) == twice > once
     press(view, "Z", "Control")
     assert np.count_nonzero(shown) == once
+    press(view, "Z", "Control")
+
+
+def check_pen(view: Any, center: np.ndarray, shown: np.ndarray) -> None:
+    """A pen in the air draws nothing, one press is one stroke, its other end takes away."""
+    aside = np.array((0, 0, 3))
+    assert not shown.any()
+    pen(view, "TabletMove", 0.0, held=False)
+    send(view, "MouseMove", center, held=False)
+    send(view, "MouseMove", center + aside, held=False)
+    assert not shown.any()
+
+    # The press comes twice: as Qt makes it of the pen's, and as the system does. 0 is a light one.
+    for order in ("pen first", "mouse first"):
+        if order == "mouse first":
+            send(view, "MouseButtonPress", center)
+        pen(view, pressure=0.0)
+        send(view, "MouseButtonPress", center)
+        if order == "pen first":
+            send(view, "MouseButtonDblClick", center)
+        pen(view, "TabletMove", 0.8)
+        send(view, "MouseMove", center + aside)
+        send(view, "MouseMove", center + 2 * aside)
+        pen(view, "TabletRelease", 0.0, held=False)
+        for _ in range(2):
+            send(view, "MouseButtonRelease", center + 2 * aside, held=False)
+        send(view, "MouseMove", center - 3 * aside, held=False)
+        painted = np.count_nonzero(shown)
+        assert shown[tuple(np.round(center + 2 * aside).astype(int))]
+        assert not shown[tuple(np.round(center - 3 * aside).astype(int))]
+        press(view, "Z", "Control")
+        assert painted > 0 == np.count_nonzero(shown), order
+        press(view, "Z", "Control+Shift")
+        assert np.count_nonzero(shown) == painted
+        press(view, "Z", "Control")
+
+    # A tablet that feels no pressure paints with the whole brush, and the other end takes it away.
+    sizes = []
+    for eraser in (False, True):
+        pen(view, pressure=0.0, feels=False, eraser=eraser)
+        drag(view, [center, center])
+        sizes.append(np.count_nonzero(shown))
+        pen(view, "TabletRelease", 0.0, held=False, eraser=eraser)
+    assert sizes[0] > 40
+    assert sizes[1] == 0
+    pen(view, "TabletMove", 0.0, held=False)  # the pen is turned again
+    press(view, "Z", "Control")
     press(view, "Z", "Control")
 
 
@@ -163,12 +250,14 @@ def test_brush_and_polygon_work_by_mouse_keys_and_pen_in_every_plane(three):
     # A pen that is pressed less paints less.
     counts = []
     for pressure in (1.0, 0.3):
-        press_pen(views[0], pressure)
+        pen(views[0], pressure=pressure)
         drag(views[0], [center, center])
+        pen(views[0], "TabletRelease", 0.0, held=False)
         counts.append(np.count_nonzero(shown))
         press(views[0], "Z", "Control")
     assert counts[0] > 2 * counts[1] > 0
 
+    check_pen(views[0], center, shown)
     check_second_press(views[0], center, shown)
 
     # Points by clicks on the coronal plane; a double click closes.

@@ -13,12 +13,10 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import QPushButton, QTabWidget, QVBoxLayout, QWidget
 
-from medseg.errors import MedsegError
 from medseg.project.folder.home import home_folder
-from napari_medseg.opening import is_of_project
+from napari_medseg import openers
 from napari_medseg.panels.asking import CloseGuard, Questions
 from napari_medseg.panels.binding import warn_of_leaking_binding
-from napari_medseg.panels.busy import busy
 from napari_medseg.panels.contouring.keeping_line import KeepingLine
 from napari_medseg.panels.contouring.page import ContourPage
 from napari_medseg.panels.docking import begin_narrow
@@ -34,17 +32,21 @@ from napari_medseg.panels.looks import (
     without_argument,
 )
 from napari_medseg.panels.opening.buttons import OpenButtons
+from napari_medseg.panels.opening.drops import Drops
+from napari_medseg.panels.opening.entrance import Entrance
 from napari_medseg.panels.opening.page import ImagePage
 from napari_medseg.panels.opening.progress import ProgressLine
 from napari_medseg.panels.parts import Parts
 from napari_medseg.panels.reviewing.page import ReviewPage
 from napari_medseg.panels.reviewing.room import ReviewRoom
 from napari_medseg.panels.scrolling import Footed, Scrolling
+from napari_medseg.panels.theme_watch import ThemeWatch
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
-from napari_medseg.viewmodels.opening.loading import Found, Loading
+from napari_medseg.viewmodels.opening.hint import hint
 from napari_medseg.views.desk import Desk
+from napari_medseg.views.looking.board import canvas_widget_of
 
 _WIDTH = 400
 
@@ -67,6 +69,7 @@ class CasePanel(QWidget):
         self.room = ReviewRoom(
             self,
             self.model,
+            self.reading.planes,
             may_leave=self.may_go,
             ask_folder=self._ask_folder,
         )
@@ -83,17 +86,22 @@ class CasePanel(QWidget):
         )
         self.room.sit_at(self.desk)
         self.desk.review.attach(project=self.project_model, viewings=self.viewings, jobs=self.jobs)
-        self.loading = Loading()
+        self.entrance = Entrance(self.model, self.desk, self.questions, self.may_go)
+        self.loading, self.drops = self.entrance.loading, Drops(self.entrance.drop)
+        for widget in (self, canvas_widget_of(napari_viewer)):
+            if widget is not None:
+                self.drops.watch(widget)
+        self.viewer = napari_viewer
+        openers.register(napari_viewer, self.open_in_background)
         self._build()
         self._lay_out()
         self._connect()
         self.render_state()
 
-    def open(self, path: Path) -> None:
-        """Open an image, or a mask on the image shown, once unsaved changes are dealt with."""
-        if self.may_go():
-            with busy():
-                self.model.open(path, discard=True)
+    def open(self, path: Path, *, masks: Sequence[Path] = ()) -> None:
+        """Open as `open_in_background` does, and come back when it is on screen."""
+        self.open_in_background(path, masks=masks)
+        self.entrance.finish()
 
     def open_project(self, path: Path, *, person: str = "", key: Path | None = None) -> None:
         """Open the project that a path lies in, and the case or reading that it names.
@@ -104,6 +112,7 @@ class CasePanel(QWidget):
             key: the key file; None takes the user's own.
         """
         self.show_worklist()
+        self.desk.prepare(then=lambda: None)  # a case will be chosen
         self.room.home.open(path, person=person, key=key)
 
     def show_worklist(self) -> None:
@@ -127,17 +136,11 @@ class CasePanel(QWidget):
             masks: what is opened on the image when it is there.
             is_mask: whether the path is a mask's whatever its name says.
         """
-        if not self.may_go():
-            return
-        if series_id is None and not masks and is_of_project(path):
-            self.open_project(path)
-        else:
-            session = self.model.session
-            on = session.volume if session is not None else None
-            self.loading.begin(path, series_id, masks=masks, on=on, is_mask=is_mask)
+        self.entrance.begin(path, series_id, masks=masks, is_mask=is_mask)
 
     def save(self) -> None:
         """Save where the mask was saved before, else where the reader says."""
+        self.model.notice.gesture.settle()
         if self.model.keeping.cannot_save:
             self.model.say(self.model.keeping.cannot_save)
             return
@@ -149,6 +152,7 @@ class CasePanel(QWidget):
 
     def may_go(self) -> bool:
         """Whether the present work may be left: nothing is unsaved, or the reader decided."""
+        self.model.notice.gesture.settle()
         if not self.model.keeping.has_unsaved_changes:
             return True
         answer = self.questions.what_about_changes()
@@ -196,8 +200,9 @@ class CasePanel(QWidget):
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(6)
         column.addWidget(self.opening)
-        heading = (self.case_title, self.room.verdict_line, self.looking, self.offer)
-        for widget in (self.progress, self.room.busy, *heading):
+        left = self.room.left_line
+        heading = (self.case_title, self.room.verdict_line, left, self.looking, self.offer)
+        for widget in (self.progress, self.room.busy, self.review_page.busy, *heading):
             column.addWidget(widget)
         column.addLayout(row_of(self.recover, self.discard))
         column.addWidget(self.tabs, stretch=1)
@@ -214,17 +219,18 @@ class CasePanel(QWidget):
         )
         self.recover.clicked.connect(without_argument(self.model.keeping.recover))
         self.discard.clicked.connect(without_argument(self.model.keeping.discard_offer))
-        self.image_page.series_chosen.connect(self._choose_series)
+        self.image_page.series_chosen.connect(self.entrance.choose_series)
         self.image_page.beside_chosen.connect(self._show_beside)
         self.reading.windows.refused.connect(self.model.say)
         self.desk.keys_wanted.connect(self.key_list.toggle)
         self.viewings.changed.connect(self.contour_page.lesion_panel.render_soon)
-        self.loading.listed.connect(self.model.take_listing)
-        self.loading.previewed.connect(self.desk.show_preview)
-        self.loading.loaded.connect(self._take)
-        self.loading.failed.connect(self._refuse)
-        self.loading.changed.connect(self._end_preview)
+        self.entrance.project_wanted.connect(self.open_project)
+        self.entrance.several_found.connect(self._show_series)
+        self.desk.screen.pane_made.connect(self.drops.watch)
+        self.loading.changed.connect(self.render_hint)
+        self.jobs.changed.connect(self.render_hint)
         self.model.notice.changed.connect(self.render_state)
+        self.theme_watch = ThemeWatch(self)
         parts = Parts(self)
         self.destroyed.connect(partial(Parts.let_go, parts))
 
@@ -236,36 +242,19 @@ class CasePanel(QWidget):
         if path is not None:
             self.open_in_background(path, is_mask=is_mask)
 
-    def _take(self, found: Found) -> None:
-        path = found.listing.path
-        answer = self.questions.image_or_mask(path) if found.may_be_mask else "image"
-        if answer != "image":
-            self.model.leave_listing()
-            if answer == "mask":
-                self.open_in_background(path, is_mask=True)
-            return
-        # Work done meanwhile on the image before is not lost: it is asked about once more.
-        if self.may_go():
-            with busy(), self.desk.screen.arrival.in_turns():
-                self.model.take(found, discard=True)
+    def _show_series(self) -> None:
+        self.tabs.setCurrentIndex(self._place_of(self.image_page))
 
-    def _refuse(self, error: MedsegError) -> None:
-        self.model.notice.refuse(error)
-        self.model.notice.changed.emit()
-
-    def _end_preview(self) -> None:
-        if not self.loading.is_busy:
-            self.desk.end_preview()
+    def render_hint(self) -> None:
+        """Say on an empty canvas what comes next."""
+        home, is_busy = self.room.home, self.loading.is_busy or self.jobs.is_busy
+        in_project, is_known = home.project is not None, home.person is not None
+        self.reading.set_hint(hint(is_busy=is_busy, in_project=in_project, is_known=is_known))
 
     def _show_beside(self, series_id: str) -> None:
         path = self.model.path
         if path is not None:
             self.beside.open(path, series_id)
-
-    def _choose_series(self, series_id: str) -> None:
-        path = self.model.path
-        if path is not None:
-            self.open_in_background(path, series_id)
 
     def _place_of(self, page: QWidget) -> int:
         scrolls = (self.tabs.widget(place) for place in range(self.tabs.count()))
@@ -275,11 +264,15 @@ class CasePanel(QWidget):
         """Show what is so now."""
         model = self.model
         home = self.room.home
-        who = f"  {colored(home.who, QUIET)}" if home.who else ""
+        name, _, roles = home.who.partition(", ")
+        short = f"{name}, {roles}" if " and " not in roles else name
+        who = f"  {colored(short, QUIET)}" if name else ""
         self.case_title.setText(f"<b>{escape(home.title or model.title)}</b>{who}")
+        self.case_title.setToolTip(home.who)
         self.offer.setText(colored(model.keeping.offer or "", SEVERITY_COLORS["warning"]))
         for widget in (self.offer, self.recover, self.discard):
             widget.setVisible(model.keeping.offer is not None)
+        self.render_hint()
         self.contour_page.render_state()
         self.image_page.render_state()
         self.tabs.setTabText(self._place_of(self.image_page), self.image_page.title)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from napari_medseg import openers
+
 if TYPE_CHECKING:
     from napari_medseg.panels.case import CasePanel
 
@@ -25,11 +27,17 @@ class Parts:
             panel.keeping_line,
         )
         self._render, self._room = panel.render_state, panel.room
+        self._render_hint = panel.render_hint
+        self._viewer, self._drops = panel.viewer, panel.drops
         self._count_seen = panel.contour_page.lesion_panel.render_soon
 
     def let_go(self) -> None:
         """Stop every part that listens or works."""
         loading = self._loading
+        openers.unregister(self._viewer)
+        self._drops.let_go()
+        self._desk.screen.pane_made.disconnect()
+        self._room.jobs.changed.disconnect(self._render_hint)
         for signal in (loading.listed, loading.previewed, loading.loaded, loading.failed):
             signal.disconnect()
         loading.changed.disconnect()

@@ -12,16 +12,15 @@ from medseg import formats
 from medseg.errors import EditError, GeometryError
 from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
-from napari_medseg.opening import holds_mask
 from napari_medseg.preparing import prepare
 from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
 from napari_medseg.viewmodels.contouring.keeping.keeping import OFFERED, KeepingViewModel
 from napari_medseg.viewmodels.contouring.lesions.lesion_list import LesionListViewModel
 from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
 from napari_medseg.viewmodels.contouring.lesions.looks import LooksViewModel
-from napari_medseg.viewmodels.notice import Notice, in_words
-from napari_medseg.viewmodels.opening.choices import draft_folder, image_of_mask
-from napari_medseg.viewmodels.opening.loading import Found, Listing, read_image
+from napari_medseg.viewmodels.notice import Notice, in_words, in_words_by_itself
+from napari_medseg.viewmodels.opening.choices import draft_folder
+from napari_medseg.viewmodels.opening.loading import Found, Listing, read_case
 from napari_medseg.viewmodels.rows import SeriesRow, describe, series_rows
 
 #: What stands in place of the image's name where text is hidden.
@@ -139,6 +138,7 @@ class CaseViewModel:
 
     def set_author(self, name: str) -> None:
         """Whose work it is from now on; an empty name changes nothing."""
+        self.notice.gesture.settle()  # what a hand has begun is still the former one's
         self.author = name.strip() or self.author
         if self.session is not None:
             self.session.author = self.author
@@ -156,10 +156,7 @@ class CaseViewModel:
             discard: whether unsaved changes may be lost; without it they stop the command.
         """
         self._keep_work(discard)
-        if holds_mask(path):
-            self._open_mask(path)
-        else:
-            self._take(read_image(path, listed=self.take_listing))
+        self._take(read_case(path, on=self._on, listed=self.take_listing))
 
     def take_listing(self, listing: Listing) -> None:
         """List what a path holds, whether or not it can be read."""
@@ -180,14 +177,14 @@ class CaseViewModel:
     def open_mask(self, path: Path, *, discard: bool = False) -> None:
         """Go on with a mask whatever its name says, on the image that is open."""
         self._keep_work(discard)
-        self._open_mask(path)
+        self._take(read_case(path, on=self._on, is_mask=True, listed=self.take_listing))
 
     @in_words
     def choose_series(self, series_id: str, *, discard: bool = False) -> None:
         """Open another series of the path."""
         self._keep_work(discard)
         if self._path is not None:
-            self._take(read_image(self._path, series_id, listed=self.take_listing))
+            self._take(read_case(self._path, series_id, listed=self.take_listing))
 
     @in_words
     def adopt(self, volume: Volume, path: Path | None = None) -> None:
@@ -232,7 +229,7 @@ class CaseViewModel:
         self._path, self._series = None, ()
         self._begin(volume, mask, path, refusal=refusal)
 
-    @in_words
+    @in_words_by_itself
     def say(self, text: str) -> None:
         """Show a message."""
         self.notice.say(text)
@@ -255,14 +252,9 @@ class CaseViewModel:
                 f"{readable} series found; opened the largest: {describe(found.chosen)}."
             )
 
-    def _open_mask(self, path: Path) -> None:
-        if self.session is None:
-            image, series_id = image_of_mask(path)
-            self._path, self._series = image, tuple(formats.list_series(image))
-            volume = formats.read_volume(image, series=series_id)
-        else:
-            volume = self.session.volume
-        self._begin(volume, formats.read_segmentation(path, like=volume), path)
+    @property
+    def _on(self) -> Volume | None:
+        return self.session.volume if self.session is not None else None
 
     def _take_recovered(self) -> None:
         if self.session is not None:

@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels
 from psygnal import Signal
 
 from medseg.model import Change, Changes, Edit, Segmentation, SegmentsEdit, Volume
 from medseg.session import Session
 from napari_medseg import keys
 from napari_medseg.display import NOUN, name_of
-from napari_medseg.layers import (
-    layer_of,
-    new_image,
-    new_labels,
-    recolour,
-    refresh_patch,
-)
+from napari_medseg.layers import recolour, refresh_patch
 from napari_medseg.settling import settle_when_added
 from napari_medseg.viewmodels.case import BLINDED, CaseViewModel
 from napari_medseg.viewmodels.contouring.tools.easel import Easel
 from napari_medseg.viewmodels.contouring.tools.palette import all_tools
 from napari_medseg.viewmodels.contouring.tools.shaping import Shaping
-from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox, settled, tool_commands
+from napari_medseg.viewmodels.contouring.tools.toolbox import Toolbox, tool_commands
 from napari_medseg.viewmodels.looking.calipers import CalipersViewModel
 from napari_medseg.viewmodels.looking.layouts import LayoutViewModel
 from napari_medseg.viewmodels.looking.measuring import Ruler, TwoDiameters
@@ -37,13 +31,11 @@ from napari_medseg.viewmodels.reviewing.review import ReviewViewModel
 from napari_medseg.views.contouring.lesion_looks import LesionLooks
 from napari_medseg.views.contouring.proposals import Proposals
 from napari_medseg.views.contouring.tool_hand import ToolHand
+from napari_medseg.views.looking.case_layers import CaseLayers
 from napari_medseg.views.looking.docks import NapariDocks
 from napari_medseg.views.looking.plane import PlaneView
-from napari_medseg.views.looking.preview import Preview
 from napari_medseg.views.looking.screen import Screen
 from napari_medseg.views.reviewing.comparison import ComparisonView
-
-AnyLayer = TypeVar("AnyLayer", bound=Layer)
 
 
 class Desk:
@@ -79,7 +71,7 @@ class Desk:
         self._bare_viewer = getattr(viewer, "__wrapped__", viewer)  # proxies are slow
         self._image: Image | None = None
         self._labels: Labels | None = None
-        self._preview = Preview(viewer)
+        self._layers = CaseLayers(viewer, lambda labels: keys.bind(labels, self.commands))
         self.calipers = CalipersViewModel(case)
         measuring = (Ruler(self.calipers), TwoDiameters(self.calipers))
         self.easel = Easel(case)
@@ -129,7 +121,6 @@ class Desk:
         self.proposals = Proposals(viewer, case, reading, self.toolbox, self.screen)
         self.commands |= {**self.proposals.commands, "cancel": self.proposals.cancel}
         self.commands |= {"fit": self.screen.fit, **self.screen.plane_commands(None)}
-        self.commands |= settled(self.commands, self.toolbox, but=keys.IN_A_STROKE)
         keys.bind(viewer, self.commands)
         settle_when_added(viewer)
         case.opened.connect(self._show)
@@ -157,6 +148,7 @@ class Desk:
         self.shaping.close()
         self.looks.close()
         self.screen.close()
+        self.toolbox.close()
         self.prior.let_go()
         self.docks.close()
         keys.unbind(self._viewer)
@@ -166,6 +158,14 @@ class Desk:
         self._case.lesions.edited.disconnect(self._refresh)
         self._case.lesions.painted.disconnect(self._paint)
 
+    def prepare(self, then: Callable[[], None]) -> None:
+        """Make canvases and layers while there is no image yet, one at a time.
+
+        Args:
+            then: what is done when all are there.
+        """
+        self.screen.prepare(self._layers.prepare_next, then)
+
     def show_preview(self, volume: Volume) -> None:
         """Show the middle slice of the first image while it is being read.
 
@@ -173,11 +173,12 @@ class Desk:
         still be those of the case, and wrong for what is seen.
         """
         if self._case.session is None:
-            self._preview.show(volume)
+            self._layers.preview(volume)
 
     def end_preview(self) -> None:
         """Take the middle slice away again: the whole image is there, or will not be."""
-        self._preview.end()
+        if self._case.session is None:
+            self._layers.end_preview()
 
     def go_to_lesion(self, number: int) -> None:
         """Make a lesion current and show the middle one of its slices."""
@@ -190,7 +191,8 @@ class Desk:
             self.reading.planes.go_to_stored((middle, rows, columns))
 
     def _give_hand(self, view: PlaneView) -> None:
-        self.hands.append(ToolHand(view, self.toolbox, self._case.say))
+        is_bare = any(side.view is view and side.is_bare for side in self.screen.sides)
+        self.hands.append(ToolHand(view, self.toolbox, self._case.say, is_bare=is_bare))
 
     def _step(self, by: int) -> None:
         self._case.lesions.step(by)
@@ -199,20 +201,26 @@ class Desk:
 
     def _show(self, session: Session) -> None:
         """Put the session's image and mask on screen in place of what was there."""
-        image = layer_of(self._viewer.layers, session.volume)
-        labels = layer_of(self._viewer.layers, session.segmentation)
-        self._clear(keep=(image, labels))
-        self._image = (
-            image or self._preview.grow(session.volume) or self._added(new_image(session.volume))
-        )
-        self._labels = labels or self._added(new_labels(session.segmentation, session.volume))
-        recolour(self._labels, session.segmentation)  # one that stays shows what was recovered
-        self._labels.refresh()
-        keys.bind(self._labels, self.commands)
-        self.screen.show(session, self._image, self._labels)
+        self._image = self._labels = None  # what is drawn meanwhile is in the mask, and comes
+        self.screen.begin(session)
         self.prior.work_beside(session.volume)
-        self._hide_text()
-        self.looks.show(session, self._labels)
+        self.screen.arrival.take(
+            partial(self._layers.show_image, session),
+            partial(self._layers.show_mask, session),
+            partial(self._show_image, session),
+            partial(self._show_mask, session),
+        )
+
+    def _show_image(self, session: Session) -> None:
+        self._image, labels = self._layers.image, self._layers.labels
+        if self._image is not None and labels is not None:
+            self.screen.show(session, self._image, labels)
+            self._hide_text()
+
+    def _show_mask(self, session: Session) -> None:
+        self._labels = self._layers.labels
+        if self._labels is not None:
+            self.looks.show(session, self._labels)
         # The image stays selected: its window is at hand, and napari's label keys are not.
         self._viewer.layers.selection.active = self._image
 
@@ -225,23 +233,12 @@ class Desk:
         if hides != self._image.name.startswith(BLINDED):  # napari may have numbered it
             self._image.name = BLINDED if hides else name_of(session.volume)
 
-    def _clear(self, *, keep: tuple[Any, ...]) -> None:
-        for layer in (self._image, self._labels):
-            if layer is not None and layer not in keep and layer in self._viewer.layers:
-                self._viewer.layers.remove(layer)
-
-    def _added(self, layer: AnyLayer) -> AnyLayer:
-        # Not what add_layer returns: to a plugin's widget that is a proxy of the layer.
-        self._viewer.add_layer(layer)
-        return layer
-
     def _refresh(self, change: Change) -> None:
         session = self._case.session
         if session is None or self._labels is None:
             return
         if self._labels not in self._viewer.layers:  # somebody removed it from the list
-            self._labels = self._added(new_labels(session.segmentation, session.volume))
-            keys.bind(self._labels, self.commands)
+            self._labels = self._layers.show_mask(session)
         leaves = Changes((change,)).leaves
         if any(isinstance(leaf, SegmentsEdit) for leaf in leaves):
             recolour(self._labels, session.segmentation)

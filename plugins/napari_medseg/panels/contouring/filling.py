@@ -9,8 +9,13 @@ from napari_medseg import keys
 from napari_medseg.panels.flow import Flow
 from napari_medseg.panels.looks import QUIET, colored, text_label, without_argument
 from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
+from napari_medseg.viewmodels.rows import sentences
 from napari_medseg.views.desk import Desk
 
+_STALE = (
+    "Stale slices were filled from key slices that have changed since; accepting takes what is "
+    "proposed in their place."
+)
 #: Command and what stands on its button.
 _BUTTONS = (
     ("accept_slice", "Accept slice"),
@@ -32,10 +37,6 @@ class FillingLine(QWidget):
         super().__init__()
         self._model = model
         self.text = text_label()
-        self.text.setToolTip(
-            "Stale slices were filled from key slices that have changed since; accepting takes "
-            "what is proposed in their place."
-        )
         self.buttons = {name: _button(name, label) for name, label in _BUTTONS}
         self.buttons["live"].setCheckable(True)
         column = QVBoxLayout(self)
@@ -65,6 +66,7 @@ class FillingLine(QWidget):
             else ""
         )
         self.text.setText(colored(f"{self._model.summary}{hint}", QUIET))
+        self.text.setToolTip(sentences(self._model.findings) or _STALE)
         for name in ("accept_slice", "accept_lesion"):
             self.buttons[name].setEnabled(is_any)
         self.buttons["accept_all"].setEnabled(bool(self._model.proposed))

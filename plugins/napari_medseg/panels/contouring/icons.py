@@ -69,6 +69,18 @@ def _grow(painter: QPainter, _color: QColor) -> None:
     _dots(painter, [QPointF(12, 12)], radius=3.2)
 
 
+def _scribble(painter: QPainter, _color: QColor) -> None:
+    beside = QPainterPath(QPointF(2, 20))
+    beside.cubicTo(8, 24, 16, 24, 22, 19)
+    painter.drawPath(beside)
+    path = QPainterPath(QPointF(4, 12))
+    path.cubicTo(6, 2, 9, 2, 10, 9)
+    path.cubicTo(11, 16, 14, 14, 15, 8)
+    path.cubicTo(16, 3, 19, 4, 20, 10)
+    painter.setPen(QPen(QColor(_MARK), 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    painter.drawPath(path)
+
+
 def _ellipsoid(painter: QPainter, _color: QColor) -> None:
     painter.drawEllipse(QPointF(12, 12), 10, 6.5)
     painter.setPen(QPen(QColor(_MARK), 1.6))
@@ -99,6 +111,7 @@ _ICONS: dict[str, Draw] = {
     "livewire": _livewire,
     "brush": _brush,
     "grow": _grow,
+    "scribble": _scribble,
     "ellipsoid": _ellipsoid,
     "move": _move,
 }

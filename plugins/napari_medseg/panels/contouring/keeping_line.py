@@ -10,6 +10,8 @@ from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.contouring.keeping.keeping_words import Safety
 
 _EVERY_MS = 250
+# The footer takes room from all else: what is longer, and no warning, is told by the tooltip.
+_MOST = 70
 
 
 class KeepingLine(QWidget):
@@ -51,9 +53,17 @@ class KeepingLine(QWidget):
         keeping = self._model.keeping
         is_safe = keeping.safety is Safety.SAVED
         color = GOOD if is_safe else SEVERITY_COLORS[keeping.safety.value]
-        self.text.setText(colored(f"● {keeping.status}", color))
+        is_urgent = keeping.safety in (Safety.AT_RISK, Safety.FAILED)
+        told = keeping.status if is_urgent else _brief(keeping.status)
+        self.text.setText(colored(f"● {told}", color))
+        self.text.setToolTip(keeping.status)
         self.autosave.setVisible(not keeping.is_in_project)
 
     def _tick(self) -> None:
         self._model.keeping.tick()
         self._model.lesions.measured.poll()
+
+
+def _brief(status: str) -> str:
+    """The status in a line or two, cut between words where it is longer."""
+    return status if len(status) <= _MOST else f"{status[:_MOST].rsplit(' ', 1)[0]} …"

@@ -8,8 +8,13 @@ from functools import cache
 from qtpy.QtCore import QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 
+from napari_medseg.panels.looks import QUIET, shade
+
 _SIZE, _SCALE = 16, 3
-_INK, _FAINT = "#9aa3ab", "#5c646b"
+# What is shut or struck through stands out, whatever the theme.
+_MARK = "#d9930d"
+# How much is seen of a lock that is open, and of an eye that is struck through.
+_FAINT = 0.6
 
 
 @cache
@@ -24,33 +29,41 @@ def swatch(color: tuple[int, int, int]) -> QIcon:
     return _icon(paint)
 
 
-@cache
 def lock_icon(is_locked: bool) -> QIcon:
     """A padlock, shut or open."""
+    return _lock(is_locked, shade(QUIET))
 
+
+def eye_icon(is_hidden: bool) -> QIcon:
+    """An eye, open or struck through."""
+    return _eye(is_hidden, shade(QUIET))
+
+
+@cache
+def _lock(is_locked: bool, color: str) -> QIcon:
     def paint(painter: QPainter) -> None:
-        color = QColor("#d9930d" if is_locked else _FAINT)
-        painter.setPen(QPen(color, 1.6))
+        chosen = QColor(_MARK if is_locked else color)
+        painter.setOpacity(1.0 if is_locked else _FAINT)
+        painter.setPen(QPen(chosen, 1.6))
         left = 4.5 if is_locked else 8.0
         painter.drawArc(QRectF(left, 1.5, 7, 10), 0, 180 * 16)
-        painter.setBrush(color)
+        painter.setBrush(chosen)
         painter.drawRoundedRect(QRectF(3, 7.5, 10, 7), 1.5, 1.5)
 
     return _icon(paint)
 
 
 @cache
-def eye_icon(is_hidden: bool) -> QIcon:
-    """An eye, open or struck through."""
-
+def _eye(is_hidden: bool, color: str) -> QIcon:
     def paint(painter: QPainter) -> None:
-        color = QColor(_FAINT if is_hidden else _INK)
-        painter.setPen(QPen(color, 1.4))
+        painter.setOpacity(_FAINT if is_hidden else 1.0)
+        painter.setPen(QPen(QColor(color), 1.4))
         painter.drawEllipse(QRectF(1.5, 4.5, 13, 7))
-        painter.setBrush(color)
+        painter.setBrush(QColor(color))
         painter.drawEllipse(QRectF(6, 6, 4, 4))
         if is_hidden:
-            painter.setPen(QPen(QColor("#d9930d"), 1.8))
+            painter.setOpacity(1.0)
+            painter.setPen(QPen(QColor(_MARK), 1.8))
             painter.drawLine(QPointF(3, 13), QPointF(13, 3))
 
     return _icon(paint)

@@ -53,6 +53,8 @@ class LesionPanel(QWidget):
         self.table.chosen.connect(desk.go_to_lesion)
         self.table.renamed.connect(model.lesion_list.rename)
         self.table.toggled.connect(self._toggle)
+        self.table.moved.connect(model.lesion_list.move)
+        self.table.palette_wanted.connect(model.lesion_list.use_palette)
         self.table.change_wanted.connect(self._change)
 
     def render_soon(self, _what: object = None) -> None:

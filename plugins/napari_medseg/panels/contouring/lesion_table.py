@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from qtpy.QtCore import QModelIndex, QSize, Qt, Signal
+from qtpy.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QSizePolicy, QTableView
 
@@ -18,6 +18,7 @@ _NARROWEST_NAME, _LONGEST_NAME = 90, 260
 #: From so much on a column is worth cutting off names, and from so much on it never goes.
 _ALWAYS, _NEVER = 75, 80
 _TOGGLES = ("lock", "eye")
+_SORTED = "sorted by a column; click its head until it is not"
 
 
 class LesionTable(QTableView):
@@ -35,6 +36,10 @@ class LesionTable(QTableView):
     ordered = Signal(str, bool)
     """Lines are in another order: by which column, "" for the list's own, and whether upwards."""
 
+    moved = Signal(int, int)
+    """A lesion is to go up the list (-1) or down (1)."""
+    palette_wanted = Signal()
+    """All lesions are to have colours that every eye tells apart."""
     columns_wanted = Signal(list)
     """Other columns are to be shown whatever room there is: their names."""
 
@@ -58,6 +63,8 @@ class LesionTable(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
         self._dress_header()
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._show_menu)
         self.clicked.connect(self._click)
         self.doubleClicked.connect(self._double_click)
         self.lesions.renamed.connect(self.renamed)
@@ -93,6 +100,30 @@ class LesionTable(QTableView):
             action.setChecked(column.name in self._wanted)
             action.toggled.connect(partial(self._toggle_column, column.name))
         return menu
+
+    def lesion_menu(self, number: int) -> QMenu:
+        """The menu of a line: its place in the list's own order, and the colours of all."""
+        menu = QMenu(self)
+        is_own_order = self.horizontalHeader().sortIndicatorSection() not in range(len(COLUMNS))
+        for text, by in (("Move up", -1), ("Move down", 1)):
+            action = menu.addAction(text if is_own_order else f"{text} ({_SORTED})")
+            action.setEnabled(is_own_order)
+            action.triggered.connect(partial(self._move, number, by))
+        menu.addSeparator()
+        action = menu.addAction("Colours of all lesions: safe for colour-blind eyes")
+        action.triggered.connect(self._want_palette)
+        return menu
+
+    def _move(self, number: int, by: int) -> None:
+        self.moved.emit(number, by)
+
+    def _want_palette(self) -> None:
+        self.palette_wanted.emit()
+
+    def _show_menu(self, point: QPoint) -> None:
+        index = self.indexAt(point)
+        if index.isValid():
+            self.lesion_menu(self.lines.number_at(index)).popup(self.viewport().mapToGlobal(point))
 
     def _toggle_column(self, name: str, is_wanted: bool) -> None:
         self.want_columns(self._wanted | {name} if is_wanted else self._wanted - {name})

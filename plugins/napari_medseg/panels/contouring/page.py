@@ -13,12 +13,13 @@ from napari_medseg.panels.looks import key_button, without_argument
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.views.desk import Desk
 
+#: Command, what stands on its button, and how wide that is beside the others: one row of all.
 _BUTTONS = (
-    ("new_lesion", "New lesion"),
-    ("undo", "Undo"),
-    ("redo", "Redo"),
-    ("fill", "Fill"),
-    ("save", "Save"),
+    ("new_lesion", "New lesion", 3),
+    ("undo", "Undo", 2),
+    ("redo", "Redo", 2),
+    ("fill", "Fill", 2),
+    ("save", "Save", 2),
 )
 
 
@@ -38,14 +39,16 @@ class ContourPage(QWidget):
         self.lesion_panel = LesionPanel(model, desk)
         self.lesions = self.lesion_panel.table
         self.filling = FillingLine(model.filling, desk)
-        self.buttons = {name: key_button(name, label) for name, label in _BUTTONS}
+        self.buttons = {name: key_button(name, label) for name, label, _ in _BUTTONS}
         self.tools = Palette(desk)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
         column.addWidget(self.lesion_panel)
-        for name, label in _BUTTONS:
+        for name, label, _ in _BUTTONS:
             self.buttons[name].setText(label)  # the key stands in the tooltip; the row is narrow
-        column.addWidget(Flow([(button, 1) for button in self.buttons.values()], spacing=4))
+        column.addWidget(
+            Flow([(self.buttons[name], wide) for name, _, wide in _BUTTONS], spacing=4)
+        )
         column.addWidget(self.tools)
         column.addStretch(1)
         for name, button in self.buttons.items():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QSignalBlocker, QSize, Qt, QTimer
-from qtpy.QtGui import QColor
 from qtpy.QtWidgets import (
     QDoubleSpinBox,
     QSizePolicy,
@@ -16,7 +15,14 @@ from napari_medseg import keys
 from napari_medseg.panels.contouring.icons import tool_icon
 from napari_medseg.panels.contouring.tool_choices import ToolChoices
 from napari_medseg.panels.flow import Flow
-from napari_medseg.panels.looks import QUIET, colored, text_label, without_argument
+from napari_medseg.panels.looks import (
+    QUIET,
+    colored,
+    ink,
+    shade,
+    text_label,
+    without_argument,
+)
 from napari_medseg.views.desk import Desk
 
 #: Command and name of each tool, in the order of the hand.
@@ -26,6 +32,7 @@ _TOOLS = (
     ("livewire", "Wire"),
     ("brush", "Brush"),
     ("grow", "Grow"),
+    ("scribble", "Scribble"),
     ("ellipsoid", "Ellipse"),
     ("move", "Move"),
 )
@@ -44,8 +51,6 @@ _CLICKS = (
 )
 _ICON = 22
 _POLL_MS = 25
-#: Seen on napari's dark theme as on its light one.
-_INK = "#97a0aa"
 #: napari draws tool buttons flat: one could not see that they are buttons, nor which is down.
 _LOOKS = """
 QToolButton { background: rgba(128, 128, 128, 55); border: 1px solid transparent;
@@ -65,7 +70,7 @@ class Palette(QWidget):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()
-        self._desk, self._shaping = desk, desk.shaping
+        self._desk, self._shaping, self._ink = desk, desk.shaping, ""
         self.tools = {name: _tool_button(name, label) for name, label in _TOOLS}
         self.clicks = {name: _click_button(name, label) for name, label in _CLICKS}
         self.choices = ToolChoices(desk.easel)
@@ -82,12 +87,14 @@ class Palette(QWidget):
     def let_go(self) -> None:
         """Stop listening; Qt has taken the widgets away."""
         self._desk.toolbox.picked.disconnect(self.render_state)
+        self._desk.toolbox.changed.disconnect(self._watch_tool)
         self._desk.easel.options.changed.disconnect(self.render_state)
         self._shaping.changed.disconnect(self._watch)
 
     def render_state(self) -> None:
         """Show what is so now."""
         active, now = self._desk.toolbox.active, self._desk.easel.options.now
+        self._draw_icons()
         cannot_draw = self._desk.easel.case.lesions.cannot_draw
         for name, button in self.tools.items():
             button.setChecked(active is not None and active.command == name)
@@ -106,10 +113,15 @@ class Palette(QWidget):
         self.hint.setText(colored(said, QUIET))
         self.hint.setVisible(bool(said))
 
+    def _draw_icons(self) -> None:
+        """The tools' pictures in the ink of the theme that is on, where it is another now."""
+        if self._ink != shade(QUIET):
+            self._ink = shade(QUIET)
+            for name, button in self.tools.items():
+                button.setIcon(tool_icon(name, ink(QUIET)))
+
     def _set_up(self) -> None:
         self.setStyleSheet(_LOOKS)
-        for name, button in self.tools.items():
-            button.setIcon(tool_icon(name, QColor(_INK)))
         self.scope.setToolTip("Commands and moving change the slice shown, or all of the lesion")
         self.by_mm.setRange(0.1, 50.0)
         self.by_mm.setDecimals(1)
@@ -141,7 +153,8 @@ class Palette(QWidget):
         self.by_mm.valueChanged.connect(lambda mm: options.choose(by_mm=round(mm, 1)))
         self.by_mm.editingFinished.connect(self._give_keys_back)
         self.choices.done.connect(self._give_keys_back)
-        self._timer.timeout.connect(self._shaping.poll)
+        self._timer.timeout.connect(self._poll)
+        self._desk.toolbox.changed.connect(self._watch_tool)
         options.changed.connect(self.render_state)
         self._desk.toolbox.picked.connect(self.render_state)
         self._shaping.changed.connect(self._watch)
@@ -150,9 +163,17 @@ class Palette(QWidget):
         """Look for what is being worked out, until it is there."""
         if self._shaping.is_busy:
             self._timer.start()
-        else:
-            self._timer.stop()
         self.render_state()
+
+    def _watch_tool(self) -> None:
+        if self._desk.toolbox.is_busy and not self._timer.isActive():
+            self._timer.start()
+
+    def _poll(self) -> None:
+        self._shaping.poll()
+        self._desk.toolbox.poll()
+        if not (self._shaping.is_busy or self._desk.toolbox.is_busy):
+            self._timer.stop()
 
     def _give_keys_back(self) -> None:
         views = self._desk.screen.views

@@ -56,7 +56,9 @@ class ToolChoices(QWidget):
     def show_tool(self, tool: Tool | None) -> None:
         """Have at hand what matters to this tool."""
         self._wants = tool.wants if tool is not None else _ALWAYS
-        self._sized = "reach_mm" if "reach_mm" in self._wants else "size_mm"
+        self._sized = next(
+            (one for one in ("reach_mm", "seed_mm") if one in self._wants), "size_mm"
+        )
         self.render_state()
 
     def render_state(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from qtpy.QtCore import QPoint, Qt, Signal
-from qtpy.QtGui import QColor, QResizeEvent
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -18,7 +18,7 @@ from qtpy.QtWidgets import (
 )
 
 from medseg.model import Finding
-from napari_medseg.panels.looks import SEVERITY_COLORS
+from napari_medseg.panels.looks import SEVERITY_COLORS, ink, shade
 from napari_medseg.viewmodels.rows import SeriesRow
 
 # Above these the lists scroll.
@@ -111,10 +111,10 @@ def _series_item(row: SeriesRow) -> QListWidgetItem:
     if row.reason is None:
         item.setData(Qt.ItemDataRole.UserRole, row.id)
     else:
-        item.setForeground(QColor(SEVERITY_COLORS["warning"]))
+        item.setForeground(ink(SEVERITY_COLORS["warning"]))
     return item
 
 
 def _finding_html(finding: Finding) -> str:
-    color, word = SEVERITY_COLORS[finding.severity], _SEVERITY_WORDS[finding.severity]
+    color, word = shade(SEVERITY_COLORS[finding.severity]), _SEVERITY_WORDS[finding.severity]
     return f'<span style="color:{color}">{word}:</span> {escape(finding.text)}'

@@ -9,6 +9,9 @@ from napari_medseg.panels.looks import row_of
 from napari_medseg.panels.opening.lists import FindingsText, SeriesList
 from napari_medseg.viewmodels.case import CaseViewModel
 
+_BY_HAND = "Your name, as it will stand in the record of each slice"
+_BY_KEY = "Who you are in this project, as it stands in the record of each slice; your key says so"
+
 
 class ImagePage(QWidget):
     """Reader, series and findings.
@@ -25,7 +28,6 @@ class ImagePage(QWidget):
         super().__init__()
         self._model = model
         self.reader = QLineEdit(model.author)
-        self.reader.setToolTip("Your name, as it will stand in the record of each slice")
         self.series, self.findings = SeriesList(), FindingsText()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
@@ -47,6 +49,9 @@ class ImagePage(QWidget):
     def render_state(self) -> None:
         """Show what is so now."""
         model = self._model
+        is_known = model.keeping.is_in_project
+        self.reader.setReadOnly(is_known)
+        self.reader.setToolTip(_BY_KEY if is_known else _BY_HAND)
         if not self.reader.hasFocus():
             self.reader.setText(model.author)
         self.series.render_rows(model.series, model.skipped)

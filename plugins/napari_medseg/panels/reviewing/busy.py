@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
 from qtpy.QtCore import QTimer
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QWidget
 
 from napari_medseg.panels.looks import without_argument
 from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
@@ -19,15 +22,28 @@ class BusyLine(QWidget):
 
     Args:
         jobs: what is told of.
+        stop: gives up what is being done; None forgets what comes of it.
+        tip: what that means.
+        patience_ms: so long nothing is shown of it.
     """
 
-    def __init__(self, jobs: Jobs) -> None:
+    def __init__(
+        self,
+        jobs: Jobs,
+        *,
+        stop: Callable[[], None] | None = None,
+        tip: str = "Forget what is being read; nothing is opened",
+        patience_ms: int = _PATIENCE_MS,
+    ) -> None:
         super().__init__()
-        self._jobs = jobs
+        self._jobs, self._patience_ms = jobs, patience_ms
+        self.within: Callable[[], AbstractContextManager[None]] = nullcontext
         self.text, self.bar, self.stop = QLabel(), QProgressBar(), QPushButton("Cancel")
         self.bar.setRange(0, 0)
         self.bar.setMaximumWidth(90)
         self.bar.setTextVisible(False)
+        # A long name asks for no width of the panel; its end is cut off.
+        self.text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.bar)
@@ -35,11 +51,11 @@ class BusyLine(QWidget):
         row.addWidget(self.stop)
         self._poll, self._patience = QTimer(self), QTimer(self)
         self._poll.setInterval(_EVERY_MS)
-        self._poll.timeout.connect(jobs.poll)
+        self._poll.timeout.connect(self._take_up)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self._appear)
-        self.stop.setToolTip("Forget what is being read; nothing is opened")
-        self.stop.clicked.connect(without_argument(jobs.give_up))
+        self.stop.setToolTip(tip)
+        self.stop.clicked.connect(without_argument(stop or jobs.give_up))
         jobs.changed.connect(self.render_state)
         self.hide()
 
@@ -56,9 +72,14 @@ class BusyLine(QWidget):
             self._patience.stop()
             self.hide()
         elif not self.isVisible() and not self._patience.isActive():
-            self._patience.start(_PATIENCE_MS)
+            self._patience.start(self._patience_ms)
         self.text.setText(self._jobs.text)
+        self.text.setToolTip(self._jobs.text)
         self.stop.setVisible(self._jobs.can_give_up)
+
+    def _take_up(self) -> None:
+        with self.within():
+            self._jobs.poll()
 
     def _appear(self) -> None:
         self.setVisible(bool(self._jobs.text))

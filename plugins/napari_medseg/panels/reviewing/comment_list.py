@@ -22,11 +22,8 @@ from qtpy.QtWidgets import (
 from napari_medseg.panels.looks import key_button, row_of, text_label, without_argument
 from napari_medseg.panels.reviewing.difference_list import LOWEST
 from napari_medseg.viewmodels.looking.readout import lps_text
-from napari_medseg.viewmodels.reviewing.remarks.comments import (
-    SEVERITIES,
-    CommentRow,
-    CommentsViewModel,
-)
+from napari_medseg.viewmodels.reviewing.remarks.comment_rows import CommentRow
+from napari_medseg.viewmodels.reviewing.remarks.comments import SEVERITIES, CommentsViewModel
 from napari_medseg.viewmodels.reviewing.remarks.pins import PIN_COLORS, RESOLVED
 
 

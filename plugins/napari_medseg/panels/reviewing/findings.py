@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qtpy.QtCore import QRect, Qt, Signal
-from qtpy.QtGui import QColor, QResizeEvent
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem
 
 from medseg.model import Finding
-from napari_medseg.panels.looks import SEVERITY_COLORS
+from napari_medseg.panels.looks import SEVERITY_COLORS, ink
 
 _TALLEST, _MARGIN = 150, 14
 _WORDS = {"error": "Stops it", "warning": "Look again", "undecided": "Not checked", "note": "Note"}
@@ -36,7 +36,7 @@ class FindingsList(QListWidget):
         self.clear()
         for finding in findings:
             item = QListWidgetItem(f"{_WORDS[finding.severity]}: {finding.text}")
-            item.setForeground(QColor(SEVERITY_COLORS[finding.severity]))
+            item.setForeground(ink(SEVERITY_COLORS[finding.severity]))
             goes = finding.where.slices or finding.where.segment
             item.setToolTip(f"{finding.code}{': click to go there' if goes else ''}")
             self.addItem(item)

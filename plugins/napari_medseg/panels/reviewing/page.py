@@ -15,17 +15,22 @@ from napari_medseg.panels.looks import (
     text_label,
     without_argument,
 )
+from napari_medseg.panels.reviewing.busy import BusyLine
 from napari_medseg.panels.reviewing.comment_list import CommentPage
 from napari_medseg.panels.reviewing.comparison_box import ComparisonBox
 from napari_medseg.panels.reviewing.comparison_table import ComparisonTable
 from napari_medseg.panels.reviewing.coverage_bar import CoverageBar
 from napari_medseg.panels.reviewing.difference_list import DifferenceList
+from napari_medseg.panels.reviewing.query_list import QueryPage
+from napari_medseg.panels.reviewing.reading_choice import ReadingChoice
 from napari_medseg.viewmodels.reviewing.comparing.walking import ORDERS
 from napari_medseg.viewmodels.reviewing.review import ReviewViewModel
 
 # Often enough that nobody waits for it, seldom enough that it costs nothing.
 _EVERY_MS = 50
 _ARROW_WIDTH = 36
+# Most comparisons are done sooner; the page below would jump at every stroke.
+_PATIENCE_MS = 1000
 
 #: What is done with the reading in the end.
 _DECISIONS = {"submit": "Hand in…", "sign": "Judge and sign…"}
@@ -40,6 +45,7 @@ class ReviewPage(QWidget):
         questions: asks for a mask file to compare with.
 
     Attributes:
+        busy: what is being compared, with the way out; it belongs where it is always seen.
         decisions: the bottom of the page, for what is decided of the reading.
     """
 
@@ -53,7 +59,14 @@ class ReviewPage(QWidget):
     ) -> None:
         super().__init__()
         self._review, self._planes, self._commands = review, review.planes, commands
+        self.readings, self.swap = ReadingChoice("This mask"), QPushButton("Swap")
         self.comparison = ComparisonBox(review.comparing, questions)
+        self.busy = BusyLine(
+            review.comparing.jobs,
+            stop=review.comparing.give_up,
+            tip="Stop comparing; what was compared before comes back",
+            patience_ms=_PATIENCE_MS,
+        )
         self.summary, self.place, self.seen_text = text_label(), text_label(), text_label()
         self.previous = key_button("previous_difference", "◀")
         self.next = key_button("next_difference", "Next difference")
@@ -64,6 +77,7 @@ class ReviewPage(QWidget):
         self.differences = DifferenceList(review.walk)
         self.lesions = ComparisonTable()
         self.comments = CommentPage(review.comments)
+        self.queries = QueryPage(review.queries)
         self.lists = QTabWidget()
         self.bar = CoverageBar(review.slices, review.planes)
         self.next_unseen = key_button("next_unseen", "Next unseen")
@@ -82,18 +96,24 @@ class ReviewPage(QWidget):
         review.comparing.edited.disconnect(self._mind)
         review.walk.changed.disconnect(self._render_walk)
         review.comments.changed.disconnect(self._render_comments)
+        review.queries.changed.disconnect(self._render_queries)
+        self.queries.let_go()
+        self.busy.let_go()
         review.slices.changed.disconnect(self._render_slices)
         self._planes.moved.disconnect(self._render_slices)
 
     def render_state(self) -> None:
         """Show what is so now."""
         comparing = self._review.comparing
+        self.readings.render_standing(self._review.standing)
+        self.swap.setEnabled(self._review.can_swap)
         self.comparison.render_state()
         self.summary.setText(f"<b>{escape(comparing.text)}</b>")
         self.summary.setToolTip(comparing.text)
         self.lesions.render_lesions(comparing.result.lesions if comparing.result else ())
         self._render_walk()
         self._render_comments()
+        self._render_queries()
         self._render_slices()
         self._mind()
 
@@ -104,8 +124,8 @@ class ReviewPage(QWidget):
         self.order.setText(ORDERS[walk.order])
         self.order.setEnabled(len(walk.items) > 1)
         self.differences.render_state()
-        self.lists.setTabText(0, f"Differences ({len(walk.items)})")
-        self.lists.setTabText(1, f"Lesions ({self.lesions.rowCount()})")
+        self.lists.setTabText(0, f"Differences {len(walk.items)}")
+        self.lists.setTabText(1, f"Lesions {self.lesions.rowCount()}")
 
     def _render_comments(self) -> None:
         comments = self._review.comments
@@ -115,7 +135,14 @@ class ReviewPage(QWidget):
         self.comments.render_state()
         rows = comments.rows
         count = sum(row.comment.is_open for row in rows)
-        self.lists.setTabText(2, f"Comments ({count} open)" if rows else "Comments")
+        self.lists.setTabText(2, f"Comments {count}" if rows else "Comments")
+        self.lists.setTabToolTip(2, f"{comments.title}; the number tells how many are open")
+
+    def _render_queries(self) -> None:
+        self.readings.render_standing(self._review.standing)
+        self.queries.render_state()
+        self.lists.setTabText(3, self._review.queries.title)
+        self.lists.setTabToolTip(3, "Questions to the site that sent the image; how many are open")
 
     def _render_slices(self) -> None:
         self.seen_text.setText(self._review.slices.text)
@@ -156,18 +183,25 @@ class ReviewPage(QWidget):
         review.comparing.edited.connect(self._mind)
         review.walk.changed.connect(self._render_walk)
         review.comments.changed.connect(self._render_comments)
+        review.queries.changed.connect(self._render_queries)
+        self.readings.chosen.connect(review.open_reading)
+        self.swap.clicked.connect(without_argument(review.swap))
         review.slices.changed.connect(self._render_slices)
         self._planes.moved.connect(self._render_slices)
 
     def _lay_out(self) -> None:
         self.order.setToolTip("Walk through the differences largest first, or by slice")
         self.order.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.swap.setToolTip("Put theirs on screen, and compare it with this one")
+        self.swap.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.readings.row.addWidget(self.swap)
         self.lists.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        for page in (self.differences, self.lesions, self.comments):
+        for page in (self.differences, self.lesions, self.comments, self.queries):
             self.lists.addTab(page, "")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(4)
+        column.addWidget(self.readings)
         column.addWidget(self.comparison)
         column.addWidget(self.summary)
         column.addLayout(row_of(self.previous, self.next, self.order))

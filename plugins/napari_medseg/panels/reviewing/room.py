@@ -10,26 +10,33 @@ from psygnal import Signal
 from qtpy.QtWidgets import QWidget
 
 from medseg.model import Finding
+from napari_medseg.panels.looks import without_argument
+from napari_medseg.panels.reviewing.act_dialog import ActDialog
+from napari_medseg.panels.reviewing.assigning import AssignDialog
 from napari_medseg.panels.reviewing.busy import BusyLine
 from napari_medseg.panels.reviewing.exporting import ExportDialog
+from napari_medseg.panels.reviewing.handing_over import HandOverDialog
+from napari_medseg.panels.reviewing.left_line import LeftLine
 from napari_medseg.panels.reviewing.signing import SignDialog
 from napari_medseg.panels.reviewing.submitting import SubmitDialog
 from napari_medseg.panels.reviewing.verdict import VerdictLine
 from napari_medseg.panels.reviewing.watch import Watch
 from napari_medseg.panels.reviewing.worklist import WorklistPage
 from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 from napari_medseg.viewmodels.reviewing.acting.acting import place_of
+from napari_medseg.viewmodels.reviewing.acting.assigning import AssigningViewModel
 from napari_medseg.viewmodels.reviewing.acting.endings import SubmitViewModel
 from napari_medseg.viewmodels.reviewing.acting.exporting import ExportViewModel
+from napari_medseg.viewmodels.reviewing.acting.handing_over import HandOverViewModel
 from napari_medseg.viewmodels.reviewing.acting.signing import SigningViewModel
 from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
 from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
 from napari_medseg.viewmodels.reviewing.project.worklist import WorklistViewModel
+from napari_medseg.viewmodels.reviewing.remarks.taking_over import TakingOverViewModel
 from napari_medseg.viewmodels.reviewing.remarks.viewings import ViewingsViewModel
 from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
 from napari_medseg.views.desk import Desk
-
-Dialog = SubmitDialog | SignDialog | ExportDialog
 
 
 class ReviewRoom:
@@ -38,6 +45,7 @@ class ReviewRoom:
     Args:
         panel: the widget that the windows belong to.
         case: what is on screen.
+        planes: its crosshair.
         may_leave: whether the present work may be left.
         ask_folder: asks for a folder to export into.
     """
@@ -49,20 +57,24 @@ class ReviewRoom:
         self,
         panel: QWidget,
         case: CaseViewModel,
+        planes: PlanesViewModel,
         *,
         may_leave: Callable[[], bool],
         ask_folder: Callable[[], Path | None],
     ) -> None:
         self._panel, self._case, self._ask_folder = panel, case, ask_folder
+        self._planes = planes
         self.jobs = Jobs(case.notice)
         self.viewings = ViewingsViewModel()
         self.home = ProjectViewModel(case, self.jobs, self.viewings, may_leave=may_leave)
         today = datetime.now(UTC).astimezone().date().isoformat()
         self.worklist = WorklistViewModel(self.home, today=today)
         self.verdict = VerdictViewModel(self.jobs)
+        self.taking_over = TakingOverViewModel(self.home, planes, self.jobs)
         self.page = WorklistPage(self.home, self.worklist)
         self.busy, self.verdict_line = BusyLine(self.jobs), VerdictLine(self.verdict)
-        self.dialog: Dialog | None = None
+        self.left_line = LeftLine(self.taking_over)
+        self.dialog: ActDialog | None = None
         self._desk: Desk | None = None
         self._watch: Watch | None = None
         self._judged: tuple[object, ...] = ()
@@ -75,12 +87,15 @@ class ReviewRoom:
         }
         for name, button in self.page.buttons.items():
             button.clicked.connect(lambda _checked=False, name=name: self.commands[name]())
+        self.page.assign.clicked.connect(without_argument(self.show_assign))
+        self.page.hand_over.clicked.connect(without_argument(self.show_hand_over))
         case.opened.connect(self._look_at_verdict)
         self.home.changed.connect(self._look_at_verdict)
 
     def sit_at(self, desk: Desk) -> None:
         """Work with these planes."""
         self._desk = desk
+        self.busy.within = desk.screen.arrival.in_turns
         self._watch = Watch(self._panel, self._case, desk, self.home, self.viewings)
         self.home.changed.connect(self._hide_text)
 
@@ -88,7 +103,8 @@ class ReviewRoom:
         """End what goes on behind; Qt has taken the widgets away."""
         self._case.opened.disconnect(self._look_at_verdict)
         self.home.changed.disconnect(self._look_at_verdict)
-        for part in (self._watch, self.page, self.verdict_line, self.worklist):
+        parts = (self.page, self.verdict_line, self.worklist, self.left_line, self.taking_over)
+        for part in (self._watch, *parts):
             if part is not None:
                 part.let_go()
         if self._desk is not None:
@@ -120,12 +136,25 @@ class ReviewRoom:
         self._show(ExportDialog(model, self._panel, ask_folder=self._ask_folder))
         model.begin()
 
+    def show_assign(self) -> None:
+        """The window in which the chosen cases are given to somebody."""
+        chosen = self.page.table.chosen_cases
+        model = AssigningViewModel(self.home, chosen, given=self.worklist.refresh)
+        self._show(AssignDialog(model, self._panel))
+        model.begin()
+
+    def show_hand_over(self) -> None:
+        """The window in which the reading is given to the next person."""
+        model = HandOverViewModel(self.home, self._case, self._planes)
+        self._show(HandOverDialog(model, self._panel))
+        model.begin()
+
     def look_at_saved(self) -> None:
         """The mask was saved: what its sign-offs are worth is asked anew."""
         self._judged = ()
         self._look_at_verdict()
 
-    def _show(self, dialog: Dialog) -> None:
+    def _show(self, dialog: ActDialog) -> None:
         """One window at a time; the one behind stays usable."""
         before, self.dialog = self.dialog, dialog
         if before is not None:
@@ -133,7 +162,7 @@ class ReviewRoom:
         dialog.finished.connect(lambda _result: self._forget(dialog))
         dialog.show()
 
-    def _forget(self, dialog: Dialog) -> None:
+    def _forget(self, dialog: ActDialog) -> None:
         if self.dialog is dialog:
             self.dialog = None
 

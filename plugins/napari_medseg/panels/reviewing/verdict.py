@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 
-from qtpy.QtCore import Qt
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
-from napari_medseg.panels.looks import GOOD, SEVERITY_COLORS, text_label
+from medseg.model.finding import Severity
+from napari_medseg.panels.looks import GOOD, SEVERITY_COLORS, shade, text_label
 from napari_medseg.panels.reviewing.findings import FindingsList
+from napari_medseg.panels.reviewing.tight import be_tight, fit_height
 from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
 
-_MOST = 44
+_MOST, _WIDTH = 90, 520
+#: The worst is told first.
+_ORDER: tuple[Severity, ...] = ("error", "undecided", "warning", "note")
 
 
 class VerdictLine(QWidget):
@@ -27,6 +39,7 @@ class VerdictLine(QWidget):
         self._model = model
         self.label: QLabel = text_label()
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.label)
@@ -41,13 +54,9 @@ class VerdictLine(QWidget):
     def render_state(self) -> None:
         """Show what is so now."""
         model = self._model
-        word, _, rest = model.text.partition(". ")
-        color = GOOD if model.is_valid and model.severity == "note" else ""
-        color = color or SEVERITY_COLORS[model.severity]
-        short = rest if len(rest) <= _MOST else f"{rest[:_MOST].rsplit(' ', 1)[0]} …"
-        self.label.setText(
-            f'<span style="color:{color}">■ <b>{escape(word)}</b></span> {escape(short)}'
-        )
+        text = model.text
+        short = text if len(text) <= _MOST else f"{text[:_MOST].rsplit(' ', 1)[0]} …"
+        self.label.setText(self._rich(short))
         self.setToolTip(f"{model.text}\nClick for all that was checked." if model.text else "")
         self.setVisible(bool(model.text))
 
@@ -61,15 +70,26 @@ class VerdictLine(QWidget):
         dialog = QDialog(self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle("Sign-offs of this mask")
-        dialog.resize(560, 320)
         column = QVBoxLayout(dialog)
         head = text_label()
-        head.setText(self.label.text())
+        head.setText(self._rich(self._model.text))
         listed = FindingsList()
-        listed.render_findings(self._model.details)
+        worst_first = sorted(self._model.details, key=lambda one: _ORDER.index(one.severity))
+        listed.render_findings(worst_first)
+        listed.setVisible(bool(worst_first))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(dialog.reject)
         for widget in (head, listed, buttons):
             column.addWidget(widget)
+        be_tight(dialog, _WIDTH)
         dialog.show()
+        QTimer.singleShot(0, partial(fit_height, dialog))
         return dialog
+
+    def _rich(self, text: str) -> str:
+        """The verdict's word in its colour, then what speaks for it."""
+        model = self._model
+        word, _, rest = text.partition(". ")
+        color = GOOD if model.is_valid and model.severity == "note" else ""
+        tint = shade(color or SEVERITY_COLORS[model.severity])
+        return f'<span style="color:{tint}">■ <b>{escape(word)}</b></span> {escape(rest)}'

@@ -7,8 +7,6 @@ from html import escape
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import (
     QComboBox,
-    QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QRadioButton,
@@ -25,6 +23,8 @@ from napari_medseg.panels.looks import (
     text_label,
     without_argument,
 )
+from napari_medseg.panels.reviewing.offering import id_chosen, offer
+from napari_medseg.panels.reviewing.reading_choice import ReadingChoice
 from napari_medseg.panels.reviewing.worklist_table import WorklistTable
 from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
 from napari_medseg.viewmodels.reviewing.project.worklist import WorklistViewModel
@@ -51,11 +51,13 @@ class WorklistPage(QWidget):
         super().__init__()
         self._home, self._model = home, model
         self.who, self.summary = text_label(), text_label()
-        self.people, self.readings, self.state = QComboBox(), QComboBox(), QComboBox()
+        self.people, self.state = QComboBox(), QComboBox()
+        self.readings = ReadingChoice("Reading")
         self.people.setToolTip("Your key names nobody of this project: say who you are")
-        self.readings.setToolTip("The readings of this case that you may see")
         self.open_project = QPushButton("Open project…")
         self.mine, self.all = QRadioButton("My turns"), QRadioButton("All cases")
+        self.mine.setToolTip("What waits for you, one line a turn")
+        self.all.setToolTip("Every case that you may see, one line a case")
         self.words = QLineEdit()
         self.words.setPlaceholderText("Filter")
         self.words.setToolTip("Only rows that hold all these words")
@@ -63,12 +65,26 @@ class WorklistPage(QWidget):
         self.comments = QPushButton("Talk")
         self.comments.setCheckable(True)
         self.comments.setToolTip("Only cases with open comments")
+        self.queries = QPushButton("Asked")
+        self.queries.setCheckable(True)
+        self.queries.setToolTip("Only cases with an open question to the importing site")
         self.table, self.more = WorklistTable(), QPushButton("More rows")
+        self.assign, self.hand_over = QPushButton("Assign…"), QPushButton("Hand over…")
+        self.assign.setToolTip(
+            "Give the chosen cases to somebody to read or review, or deal out all that wait"
+        )
+        self.hand_over.setToolTip(
+            "Give the reading on screen to the next person, with what is open and your place"
+        )
         self.buttons = {name: key_button(name, label) for name, label in _ACTS}
+        for name, label in _ACTS:
+            self.buttons[name].setText(label)  # the keys are in the tooltips: the panel is narrow
+        for button in (self.assign, self.hand_over):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # so that the canvas keeps the keys
         self.state.addItem("any state", None)
         for state in CaseState:
             self.state.addItem(state.value, state)
-        for box in (self.people, self.readings, self.state):  # long names ask for no width
+        for box in (self.people, self.state):  # long names ask for no width
             box.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )
@@ -89,17 +105,18 @@ class WorklistPage(QWidget):
         column.addWidget(self.people)
         column.addWidget(self.open_project)
         self.looking_for = QWidget()
-        row = QHBoxLayout(self.looking_for)
-        row.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.mine, self.all, self.state, self.words, self.comments):
-            row.addWidget(widget)
+        rows = QVBoxLayout(self.looking_for)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(4)
+        rows.addLayout(row_of(self.mine, self.all, self.state))
+        rows.addLayout(row_of(self.words, self.comments, self.queries))
         column.addWidget(self.looking_for)
         column.addWidget(self.table, stretch=1)
         column.addLayout(row_of(self.summary, self.more))
-        self.of_case = QLabel("Reading")
-        column.addLayout(row_of(self.of_case, self.readings))
-        column.addLayout(row_of(self.buttons["next_case"], self.buttons["submit"]))
-        column.addLayout(row_of(self.buttons["sign"], self.buttons["export"]))
+        column.addWidget(self.readings)
+        acts = row_of(*(self.buttons[name] for name in ("next_case", "submit", "sign")))
+        column.addLayout(acts)
+        column.addLayout(row_of(self.hand_over, self.assign, self.buttons["export"]))
 
     def _connect(self) -> None:
         model = self._model
@@ -107,14 +124,15 @@ class WorklistPage(QWidget):
         self.all.clicked.connect(lambda: model.show_mine(False))
         self.state.activated.connect(lambda _place: model.filter(state=self.state.currentData()))
         self.comments.toggled.connect(lambda is_on: model.filter(with_comments=is_on))
+        self.queries.toggled.connect(lambda is_on: model.filter(with_queries=is_on))
         self.words.textChanged.connect(model.look_for)
         self.table.opened.connect(model.open_row)
         self.table.sorted_by.connect(model.sort_by)
         self.more.clicked.connect(without_argument(model.more))
         self.people.activated.connect(
-            lambda _place: self._home.choose_person(self.people.currentData() or "")
+            lambda _place: self._home.choose_person(id_chosen(self.people))
         )
-        self.readings.activated.connect(lambda _place: self._open_reading())
+        self.readings.chosen.connect(self._open_reading)
         model.changed.connect(self.render_state)
         self._home.changed.connect(self.render_state)
 
@@ -130,7 +148,9 @@ class WorklistPage(QWidget):
         self.table.render_rows(model.rows, model.sort)
         self.summary.setText(colored(model.summary, QUIET))
         self.more.setVisible(is_home and model.has_more)
-        self._render_readings()
+        self.readings.render_standing(home.standing)
+        self.assign.setVisible(is_home and model.may_assign)
+        self.hand_over.setVisible(home.standing is not None)
         for name in ("next_case", "submit", "sign"):
             self.buttons[name].setVisible(is_home)
 
@@ -145,32 +165,9 @@ class WorklistPage(QWidget):
         else:
             settings = home.project.settings
             self.who.setText(f"<b>{escape(settings.name)}</b> {colored(settings.site, QUIET)}")
-        wanted = [("choose your name", ""), *((p.printed_name, p.person_id) for p in home.people)]
-        if [self.people.itemData(place) for place in range(self.people.count())] != [
-            person for _, person in wanted
-        ]:
-            self.people.clear()
-            for name, person in wanted:
-                self.people.addItem(name, person)
+        people = ((one.person_id, one.printed_name) for one in home.people)
+        offer(self.people, [("", "choose your name"), *people])
 
-    def _render_readings(self) -> None:
-        """The readings of the case on screen, where there are several to choose from."""
-        standing = self._home.standing
-        listed = standing.case.readings if standing is not None else ()
-        self.readings.clear()
-        for number, one in enumerate(listed, start=1):
-            name = standing.names.get(one.reader, "") if standing is not None else ""
-            how = f" by {one.method}" if one.method else ""
-            text = f"{number}  {name or 'reading'}{how}: {one.state.value}"
-            self.readings.addItem(text, one.reading_id)
-            self.readings.setItemData(number - 1, one.reading_id, Qt.ItemDataRole.ToolTipRole)
-        if standing is not None:
-            ids = [one.reading_id for one in listed]
-            self.readings.setCurrentIndex(ids.index(standing.reading.reading_id))
-        for widget in (self.of_case, self.readings):
-            widget.setVisible(len(listed) > 1)
-
-    def _open_reading(self) -> None:
-        case, reading = self._home.case, self.readings.currentData()
-        if case is not None and reading:
-            self._home.open_reading(case.case_id, str(reading))
+    def _open_reading(self, reading: str) -> None:
+        if self._home.case is not None:
+            self._home.open_reading(self._home.case.case_id, reading)

@@ -30,6 +30,7 @@ class Ruler(Tool):
     """
 
     command = "ruler"
+    draws = False
 
     def __init__(
         self, calipers: CalipersViewModel, *, seconds: Callable[[], float] = time.monotonic

@@ -78,8 +78,11 @@ class PlanesViewModel:
         """The voxel under the crosshair as the file counts: slice, row, column."""
         if self.display is None:
             return self.crosshair
-        slice_index, row, column = (round(float(i)) for i in self.display.to_stored(self.crosshair))
-        return slice_index, row, column
+        # As display.to_stored says, in whole numbers: each step of a scroll asks several times.
+        turned, stored = self.display.orientation, [0, 0, 0]
+        for shown, axis, flip in zip(self.crosshair, turned.axes, turned.flips, strict=True):
+            stored[axis] = self.display.geometry.shape[axis] - 1 - shown if flip else shown
+        return stored[0], stored[1], stored[2]
 
     @property
     def point_lps(self) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from medseg.formats.dicom.patient import PatientOf, patient_of
 from medseg.model import Source, Volume
 from napari_medseg.viewmodels.looking.layouts import PRIOR_LAYOUT, LayoutViewModel
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
-from napari_medseg.viewmodels.notice import Notice, in_words
+from napari_medseg.viewmodels.notice import Notice, in_words, in_words_by_itself
 from napari_medseg.viewmodels.opening.loading import Found
 
 #: How the two images go together, in the words of the caption.
@@ -86,7 +86,7 @@ class PriorViewModel:
         self.shown.emit(None)
         self.notice.say("The image beside is closed.")
 
-    @in_words
+    @in_words_by_itself
     def link_here(self) -> None:
         """Take the two places on screen for the same; a second time the link is off again."""
         if self.volume is None or self._case is None:
@@ -113,7 +113,7 @@ class PriorViewModel:
         frames = {one.geometry.frame_of_reference for one in (self.volume, self._case)}
         return len(frames) == 1 and None not in frames
 
-    @in_words
+    @in_words_by_itself
     def _open(self, volume: Volume) -> None:
         self.volume, self._offset_lps = volume, None
         mine = self._whose(volume.source)

@@ -37,7 +37,7 @@ class ReadingViewModel:
         self.is_smooth = False
         self.is_linked = False
         self.slab = "none"
-        self.remark = ""
+        self.remark = self.hint = ""
         self._session: Session | None = None
         self._volume: Volume | None = None
         self.windows.changed.connect(self.changed.emit)
@@ -83,6 +83,12 @@ class ReadingViewModel:
         """Write one more line into each plane's caption; an empty one takes it away."""
         if remark != self.remark:
             self.remark = remark
+            self.changed.emit()
+
+    def set_hint(self, hint: str) -> None:
+        """Write this where there is no image."""
+        if hint != self.hint:
+            self.hint = hint
             self.changed.emit()
 
     def set_blind(self, is_blind: bool) -> None:

@@ -31,6 +31,7 @@ class StripMarks:
         seen: the shown slices that were looked at, where somebody keeps count.
         color: the lesion's, as "#rrggbb".
         ends: what of the patient lies beyond the first and the last slice, as "I" and "S".
+        plane: the plane that these are the slices of, as "axial".
     """
 
     count: int
@@ -38,6 +39,7 @@ class StripMarks:
     seen: frozenset[int]
     color: str
     ends: tuple[str, str]
+    plane: str
 
 
 class SliceStripViewModel:
@@ -89,6 +91,7 @@ class SliceStripViewModel:
             frozenset(last - i if turned else i for i in seen),
             color,
             (letters["top"], letters["bottom"]),
+            self.planes.planes[0].name,
         )
 
     def go_to(self, index: int) -> None:

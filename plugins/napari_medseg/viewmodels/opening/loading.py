@@ -113,7 +113,8 @@ def read_case(
     """
     if series_id is not None or not (is_mask or holds_mask(path)):
         found = read_image(path, series_id, **told)
-        if on is not None and series_id is None and not masks:
+        is_another = on is not None and on.source.path != path  # an image is no mask of itself
+        if on is not None and is_another and series_id is None and not masks:
             found = replace(found, may_be_mask=resembles_mask(found.volume, on))
         return _with_masks(found, masks)
     if on is not None:
@@ -207,6 +208,12 @@ class Loading:
                 return  # so that it is drawn before anything else is done
             else:
                 self._end(name, value)
+
+    def finish(self) -> None:
+        """Wait until nothing is being read any more; all is told, as in `poll`."""
+        while self._thread is not None:
+            self._thread.join()
+            self.poll()
 
     def _end(self, name: str, value: object) -> None:
         if self._thread is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from medseg.model import Case, Person, Reading
 from napari_medseg.viewmodels.case import CaseViewModel
@@ -10,11 +11,17 @@ from napari_medseg.viewmodels.looking.planes import PlanesViewModel
 from napari_medseg.viewmodels.reviewing.comparing.comparing import ComparingViewModel
 from napari_medseg.viewmodels.reviewing.comparing.comparison_sketch import ComparisonSketch
 from napari_medseg.viewmodels.reviewing.comparing.in_hand import ProjectInHand
-from napari_medseg.viewmodels.reviewing.comparing.others import others_in_project
+from napari_medseg.viewmodels.reviewing.comparing.others import (
+    check_may_see,
+    others_in_project,
+    version_key,
+)
 from napari_medseg.viewmodels.reviewing.comparing.walking import WalkViewModel
 from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.project.standing import Standing
 from napari_medseg.viewmodels.reviewing.remarks.comments import CommentsViewModel
 from napari_medseg.viewmodels.reviewing.remarks.pins import PinsSketch
+from napari_medseg.viewmodels.reviewing.remarks.queries import QueriesViewModel
 from napari_medseg.viewmodels.reviewing.remarks.seen_slices import SeenSlicesViewModel, Viewings
 from napari_medseg.viewmodels.sketch import Sketch
 
@@ -36,8 +43,10 @@ class ReviewViewModel:
     ) -> None:
         self.case, self.planes, self._go_to_number = case, planes, go_to_lesion
         self.comparing = ComparingViewModel(case)
+        self.comparing.check_file = self._check_file
         self.walk = WalkViewModel(self.comparing, planes)
         self.comments = CommentsViewModel(case, planes, go_to_lesion)
+        self.queries = QueriesViewModel(case.notice)
         self.slices = SeenSlicesViewModel(case, planes)
         self.sketches: tuple[Sketch, ...] = (
             ComparisonSketch(case, self.comparing, self.walk),
@@ -45,6 +54,7 @@ class ReviewViewModel:
         )
         self._project: ProjectInHand | None = None
         self._stands: Stand | None = None
+        self._awaited: tuple[str, str, str] | None = None  # reading, key and mode of a swap
 
     @property
     def commands(self) -> dict[str, Callable[[], None]]:
@@ -61,10 +71,39 @@ class ReviewViewModel:
         """Follow the project's case on screen and what the screen displays."""
         self._project = project
         self.comments.attach(project, jobs)
+        self.queries.attach(project, jobs)
         self.slices.attach(viewings)
         project.changed.connect(self._follow_project)
         self.case.opened.connect(self._begin)
         self._follow_project()
+
+    @property
+    def standing(self) -> Standing | None:
+        """How the case on screen stands; None where no project's reading is open."""
+        return self._project.standing if self._project is not None else None
+
+    def open_reading(self, reading: str) -> None:
+        """Put another reading of the case on screen, as one of the two that are compared."""
+        if self._project is not None and self._project.case is not None:
+            self._project.open_reading(self._project.case.case_id, reading)
+
+    @property
+    def can_swap(self) -> bool:
+        """Whether both masks were handed in as readings of the case."""
+        chosen, here = self.comparing.chosen, self._project
+        reading = here.reading if here is not None else None
+        if chosen is None or reading is None or reading.newest is None:
+            return False
+        return chosen.reading not in ("", reading.reading_id)
+
+    def swap(self) -> None:
+        """Put their reading on screen, and compare it with the one that was there."""
+        chosen, here = self.comparing.chosen, self._project
+        if not self.can_swap or chosen is None or here is None or here.reading is None:
+            return
+        key = version_key(here.reading, len(here.reading.submissions))
+        self._awaited = (chosen.reading, key, self.comparing.mode)
+        self.open_reading(chosen.reading)
 
     def go_to_lesion(self, number: int) -> None:
         """Show a lesion of the comparison: its largest difference, or itself where it has none.
@@ -88,6 +127,11 @@ class ReviewViewModel:
     def close(self) -> None:
         """End what goes on in the background."""
         self.comparing.close()
+
+    def _check_file(self, path: Path) -> None:
+        here = self._project
+        project, person = (here.project, here.person) if here is not None else (None, None)
+        check_may_see(path, project, person)
 
     def _begin(self, _session: object) -> None:
         self._stands = None
@@ -115,3 +159,7 @@ class ReviewViewModel:
         names = here.standing.names if here.standing is not None else {}
         offered = others_in_project(here.project.layout, case, reading, person, names)
         self.comparing.offer(offered)
+        awaited, self._awaited = self._awaited, None
+        if awaited is not None and awaited[0] == reading.reading_id:
+            self.comparing.choose(awaited[1])
+            self.comparing.show(awaited[2])

@@ -16,6 +16,7 @@ from napari_medseg.views.looking.plane import PlaneView
 _LEFT_BUTTON = 1
 #: What lies within so many pixels of the pointer is under it.
 _NEAR_PX = 8.0
+_LOOKED_AT = "This pane shows the image alone, to be compared; draw on a plane with contours."
 
 
 class ToolHand:
@@ -25,16 +26,26 @@ class ToolHand:
         view: the plane.
         toolbox: which tool is up.
         say: shows a message to the user.
+        is_bare: whether the plane shows the image alone: it is looked at and measured on, and
+            tools that change the mask say once that they do not work there.
     """
 
-    def __init__(self, view: PlaneView, toolbox: Toolbox, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        view: PlaneView,
+        toolbox: Toolbox,
+        say: Callable[[str], None],
+        *,
+        is_bare: bool = False,
+    ) -> None:
         self._view, self._toolbox, self._say = view, toolbox, say
+        self._is_bare, self._has_told = is_bare, False
         self._viewer = view.viewer
         self._pen = Pen(view.canvas)
         self._lifted = Lifted(view.canvas)
         self._lifted.happened.connect(self._lift)
         self._is_second = False  # whether the button is down as the second press of two
-        toolbox.picked.connect(self._take_mouse)
+        toolbox.picked.connect(self._pick)
         self._viewer.layers.selection.events.active.connect(self._take_mouse, position="last")
         self._viewer.mouse_drag_callbacks.append(self._drag)
         self._viewer.mouse_move_callbacks.append(self._move)
@@ -43,7 +54,7 @@ class ToolHand:
 
     def close(self) -> None:
         """Let go of the canvas's mouse."""
-        self._toolbox.picked.disconnect(self._take_mouse)
+        self._toolbox.picked.disconnect(self._pick)
         self._viewer.layers.selection.events.active.disconnect(self._take_mouse)
         self._pen.close()
         self._lifted.close()
@@ -58,6 +69,8 @@ class ToolHand:
     def why_not(self, tool: Tool) -> str | None:
         """Why the tool cannot be used on what this canvas shows; None if it can."""
         image, through = self._view.image, self._view.through
+        if self._is_bare and tool.draws:
+            return _LOOKED_AT
         if image is None or image not in self._viewer.layers:
             return "The image is not on screen; open it first."
         if through is None:
@@ -103,7 +116,8 @@ class ToolHand:
         if tool is None or event.button != _LEFT_BUTTON:
             return False
         why_not = self.why_not(tool)
-        if why_not is not None:
+        if why_not is not None and not (why_not is _LOOKED_AT and self._has_told):
+            self._has_told = why_not is _LOOKED_AT
             self._say(why_not)
         return why_not is None
 
@@ -128,9 +142,14 @@ class ToolHand:
             _NEAR_PX / float(self._viewer.scene.camera.zoom),
         )
 
+    def _pick(self) -> None:
+        self._has_told = False
+        self._take_mouse()
+
     def _take_mouse(self, _event: Any = None) -> None:
         """While a tool is up, dragging draws; napari sets panning anew with each selection."""
-        is_up = self._toolbox.active is not None
+        tool = self._toolbox.active
+        is_up = tool is not None and not (self._is_bare and tool.draws)
         self._viewer.scene.camera.mouse_pan = not is_up
         self._viewer.cursor.style = "crosshair" if is_up else "standard"
 

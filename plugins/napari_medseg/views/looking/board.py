@@ -14,6 +14,9 @@ from napari_medseg.views.looking.strip import HEIGHT
 
 # What the first of two columns takes of the width.
 _FIRST_COLUMN = 2
+# No pane is smaller, in pixels: on a canvas of no width a place cannot be pointed at, and vispy
+# divides by it.
+_LEAST = 64
 
 
 def canvas_widget_of(viewer: Any) -> QtViewer | None:
@@ -36,10 +39,11 @@ class Board(QWidget):
     closing = Signal()
     """napari is closing its canvas: whoever holds one of the panes has to let go of it."""
 
-    def __init__(self, main: QWidget, make_pane: Callable[[int], QWidget]) -> None:
+    def __init__(self, main: QtViewer, make_pane: Callable[[int], QWidget]) -> None:
         super().__init__(main.parentWidget())
         self._panes: dict[int, QWidget] = {0: main}
         self._make_pane = make_pane
+        self._columns: tuple[tuple[int, ...], ...] = ()
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -49,8 +53,12 @@ class Board(QWidget):
         if place is not None:
             place.replaceWidget(main, self)
         self._splitter.addWidget(main)
+        self._least_before = main.minimumSize()
+        main.setMinimumSize(_LEAST, _LEAST)
         main.installEventFilter(self)
         main.show()
+        # Napari's welcome would stand beside our own words for an empty canvas.
+        self._welcome, main.show_welcome_screen = main.show_welcome_screen, False
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Tell that napari closes its canvas; all events pass."""
@@ -58,11 +66,24 @@ class Board(QWidget):
             self.closing.emit()
         return False
 
+    def has(self, number: int) -> bool:
+        """Whether this pane has been made."""
+        return number in self._panes
+
+    def make(self, number: int) -> None:
+        """Make a pane before it is shown."""
+        pane = self._panes[number] = self._make_pane(number)
+        pane.setMinimumSize(_LEAST, _LEAST)
+
     def arrange(self, columns: Sequence[Sequence[int]]) -> None:
-        """Show these panes in these columns, and hide the others."""
+        """Show these panes in these columns, and hide the others; as they are is left alone."""
         for number in (number for column in columns for number in column):
-            if number not in self._panes:
-                self._panes[number] = self._make_pane(number)
+            if not self.has(number):
+                self.make(number)
+        wanted = tuple(tuple(column) for column in columns)
+        if wanted == self._columns:
+            return  # the reader may have moved the handles
+        self._columns = wanted
         old = [self._splitter.widget(place) for place in range(self._splitter.count())]
         for column in columns:
             # Canvases move straight from one splitter to the next: without a parent in between
@@ -98,7 +119,7 @@ class Board(QWidget):
 
     def give_back(self) -> None:
         """Put napari's canvas back in its place, and let the other panes go."""
-        main = self._panes.get(0)
+        main: Any = self._panes.get(0)
         if main is None or not isalive(self) or not isalive(main):
             self.let_go()
             return
@@ -106,6 +127,8 @@ class Board(QWidget):
         if place is not None:
             place.replaceWidget(self, main)
         main.show()
+        main.setMinimumSize(self._least_before)
+        main.show_welcome_screen = self._welcome
         self.let_go()
         self.hide()
         self.deleteLater()

@@ -38,6 +38,8 @@ class Hand:
         reading: what the mouse changes.
         toolbox: which tool has the left button, if any; None where nothing is drawn.
         maximise: lets this plane fill the screen, or puts it back.
+        is_bare: whether tools that change the mask do not work here, so that the left button
+            keeps its meaning.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Hand:
         *,
         toolbox: Toolbox | None,
         maximise: Callable[[], None],
+        is_bare: bool = False,
     ) -> None:
+        self._is_bare = is_bare
         self._reading, self._toolbox, self._maximise = reading, toolbox, maximise
         self._view: PlaneView | None = None
         self._naparis: dict[str, list[Any]] = {}
@@ -84,7 +88,8 @@ class Hand:
         }
 
     def _is_busy(self) -> bool:
-        return self._toolbox is not None and self._toolbox.active is not None
+        tool = self._toolbox.active if self._toolbox is not None else None
+        return tool is not None and not (self._is_bare and tool.draws)
 
     def _wheel(self, viewer: Any, event: Any) -> None:
         if self._view is None or self._view.through is None:
@@ -92,7 +97,7 @@ class Hand:
         event.handled = True
         delta = float(event.delta[1])
         if "Control" in _names(event.modifiers):
-            if self._toolbox is None or not self._toolbox.resize(delta):
+            if self._toolbox is None or self._is_bare or not self._toolbox.resize(delta):
                 zoom_about(viewer, event.position, _ZOOM_STEP**delta)
             return
         self._turned += delta

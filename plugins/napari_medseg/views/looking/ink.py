@@ -12,6 +12,8 @@ from qtpy.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF
 from napari_medseg.viewmodels.sketch import Area, Disc, Line, Shape, Text
 
 _SHADOW = "#000000"
+# Where the shadow of a letter falls: on all sides, or its lit side is lost on bone and fat.
+_AROUND = ((-1, -1), (1, -1), (-1, 1), (1, 1))
 _RING_WIDTH = 1.4
 # From a point to the words beside it, in pixels.
 _BESIDE = 5
@@ -49,7 +51,8 @@ def draw_shape(painter: QPainter, shape: Shape, place: Place, zoom: float) -> No
 def write(painter: QPainter, box: QRectF, text: str, color: str) -> None:
     """A line of text, legible on black and on white."""
     painter.setPen(QColor(_SHADOW))
-    painter.drawText(box.translated(1, 1), Qt.AlignmentFlag.AlignLeft, text)
+    for right, below in _AROUND:
+        painter.drawText(box.translated(right, below), Qt.AlignmentFlag.AlignLeft, text)
     painter.setPen(QColor(color))
     painter.drawText(box, Qt.AlignmentFlag.AlignLeft, text)
 

@@ -1,7 +1,7 @@
-"""What is drawn over a canvas by Qt: crosshair, sketches, caption and read-out.
+"""What is drawn over a plane by Qt: crosshair, sketches, caption and read-out.
 
-A widget of its own over the canvas: it follows the pointer and the other planes without drawing
-the image anew, which costs far more than a few lines of text.
+It follows the pointer and the other planes on a sheet of its own: drawing the image anew costs
+far more than a few lines of text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qtpy.compat import isalive
-from qtpy.QtCore import QEvent, QLineF, QObject, QPointF, QRectF, Qt, Signal
+from qtpy.QtCore import QLineF, QPointF, QRectF, Qt
 from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
 
@@ -25,6 +24,7 @@ from napari_medseg.viewmodels.looking.film import (
 )
 from napari_medseg.viewmodels.sketch import Shape
 from napari_medseg.views.looking.ink import draw_shape, write
+from napari_medseg.views.looking.sheet import Sheet
 
 #: Each plane's colour, of its caption and of its line in the other planes.
 PLANE_COLORS = {"axial": "#ff6f61", "coronal": "#62c370", "sagittal": "#f2c744"}
@@ -32,7 +32,6 @@ PLANE_COLORS = {"axial": "#ff6f61", "coronal": "#62c370", "sagittal": "#f2c744"}
 _TEXT, _GAP, _YELLOW, _SHADOW = "#e6e6e6", 14, "#ffd84d", "#000000"
 # Red, green, blue and how opaque: behind the letters.
 _GROUND = (0, 0, 0, 120)
-_POINTS = 9.0
 
 
 @dataclass(frozen=True)
@@ -50,23 +49,16 @@ class Cross:
     color_down: str
 
 
-class FilmMarks(QWidget):
-    """The marks over one canvas; the mouse goes through to the canvas.
+class FilmMarks(Sheet):
+    """The marks over one plane.
 
     Args:
         canvas: the widget that napari draws on.
         viewer: whose camera tells where a point of the world is on the canvas.
     """
 
-    seen = Signal()
-    """The canvas has come into sight."""
-    left = Signal()
-    """The pointer has left the canvas."""
-    resized = Signal()
-    """The canvas has another size."""
-
     def __init__(self, canvas: QWidget, viewer: Any) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, viewer, ("center", "zoom", "orientation"))
         self._viewer = viewer
         self.caption: tuple[str, ...] = ()
         self.caption_color = _TEXT
@@ -76,23 +68,6 @@ class FilmMarks(QWidget):
         self.shapes: tuple[Shape, ...] = ()
         self._place: Callable[[Any], tuple[float, float]] | None = None
         self.has_scale_bar = False
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        canvas.installEventFilter(self)
-        self.setGeometry(canvas.rect())
-        viewer.scene.camera.events.center.connect(self._camera_moved)
-        viewer.scene.camera.events.zoom.connect(self._camera_moved)
-        viewer.scene.camera.events.orientation.connect(self._camera_moved)
-        self.show()
-
-    def close_marks(self) -> None:
-        """Let go of the camera and of the canvas, and go."""
-        events = self._viewer.scene.camera.events
-        for event in (events.center, events.zoom, events.orientation):
-            event.disconnect(self._camera_moved)
-        if isalive(self):  # where the window is closed, Qt has taken it away with the canvas
-            self.hide()
-            self.deleteLater()
 
     def say(
         self, *, caption: Sequence[str] | None = None, readout: Sequence[str] | None = None
@@ -126,24 +101,9 @@ class FilmMarks(QWidget):
         x = (world[1] - right) * camera.zoom * (1 if right_way == "right" else -1)
         return QPointF(self.width() / 2 + x, self.height() / 2 + y)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Cover the canvas whatever its size; all events pass."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-            self.resized.emit()
-        elif event.type() == QEvent.Type.Leave:
-            self.left.emit()
-        elif event.type() == QEvent.Type.Show:
-            self.seen.emit()
-        return False
-
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the lines, then the texts over them."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPointSizeF(_POINTS)
-        painter.setFont(font)
+        painter = self.painter()
         if self.cross is not None:
             self._draw_cross(painter, self.cross)
         self._draw_shapes(painter)
@@ -155,9 +115,6 @@ class FilmMarks(QWidget):
         if place is not None:
             for shape in self.shapes:
                 draw_shape(painter, shape, lambda index: self.on_canvas(place(index)), zoom)
-
-    def _camera_moved(self, _event: Any = None) -> None:
-        self.update()
 
     def _draw_cross(self, painter: QPainter, cross: Cross) -> None:
         at, right, bottom = self.on_canvas(cross.point), self.width(), self.height()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 from napari.qt import QtViewer
@@ -17,12 +18,12 @@ from napari_medseg import keys
 from napari_medseg.display import HIDDEN
 from napari_medseg.layers import (
     few_voxels,
+    fill_image,
+    fill_labels,
     new_image,
     new_labels,
     recolour,
     refresh_patch,
-    reuse_image,
-    reuse_labels,
 )
 from napari_medseg.viewmodels.looking.layouts import BARE_PANE
 from napari_medseg.viewmodels.looking.reading import SLAB_MM, ReadingViewModel
@@ -74,14 +75,23 @@ class SidePane:
         """Whether it shows no session."""
         return self.view.image is None
 
-    def prepare(self) -> None:
-        """Make the layers while there is no image yet; they wait on a few voxels, out of sight."""
+    def prepare_next(self) -> bool:
+        """Make a layer while there is no image yet; False if there is none to be made.
+
+        It waits on a few voxels, out of sight.
+        """
         volume, mask = few_voxels()
-        self.image, self.mask = new_image(volume), new_labels(mask, None)
-        for layer in (self.image, self.mask):
-            layer.visible = False
-            self.model.add_layer(layer)
+        layer: Layer
+        if self.image is None:
+            layer = self.image = new_image(volume)
+        elif self.mask is None:
+            layer = self.mask = new_labels(mask, None)
+        else:
+            return False
+        layer.visible = False
+        self.model.add_layer(layer)
         self.model.layers.selection.clear()
+        return True
 
     def blank(self) -> None:
         """Show nothing until `show`: what was shown is not of the session that comes."""
@@ -98,27 +108,27 @@ class SidePane:
         self._unfollow()
         self.view.image = None  # while layers change, the slider moves by itself
         self._mask_noun = session.segmentation
-        if self.image is None or self.mask is None:
-            self.image = new_image(session.volume, like=image)
-            self.mask = new_labels(session.segmentation, session.volume)
-            self.model.add_layer(self.image)
-            self.model.add_layer(self.mask)
-            self.model.layers.selection.clear()
-        else:
-            # Layers stay: napari collects all garbage for each one that goes, half a second.
-            reuse_image(self.image, session.volume, like=image)
-            reuse_labels(self.mask, session.segmentation)
+        while self.prepare_next():
+            pass
+        assert self.image is not None  # noqa: S101 - made
+        assert self.mask is not None  # noqa: S101 - made
+        # Layers stay: napari collects all garbage for each one that goes, half a second.
+        fill_image(self.image, session.volume, like=image)
+        fill_labels(self.mask, session.segmentation, session.volume)
         if mask.metadata.get(HIDDEN):
             self.mask.metadata[HIDDEN] = mask.metadata[HIDDEN]
             recolour(self.mask, session.segmentation)
-        self.model.dims.order = self._reading.planes.planes[self._plane].order
+        planes = self._reading.planes
+        self.model.dims.order = planes.planes[self._plane].order
+        self.model.dims.set_point((0, 1, 2), np.multiply(planes.crosshair, self.image.scale))
+        self.view.show(session.volume, self.image)
+        look(self.image, self._reading, self.model.dims)
+        self.model.reset_view()
         self._follow(image, self.image, _SHARED["image"])
         if self.is_bare:
             self.mask.visible = False
         else:
             self._follow(mask, self.mask, _SHARED["mask"])
-        self.view.show(session.volume, self.image)
-        self.model.reset_view()
 
     def refresh(self, edit: Edit | None) -> None:
         """Show what an edit has changed, or new names and colours where it is None."""
@@ -127,7 +137,8 @@ class SidePane:
         if edit is None:
             recolour(self.mask, self._mask_noun)
         elif self.widget.isVisible() and self.mask.visible:
-            refresh_patch(self.mask, self._mask_noun, edit, self.model.dims)
+            listed = self.model.layers
+            refresh_patch(self.mask, self._mask_noun, edit, self.model.dims, listed_in=listed)
         else:
             self._is_stale = True
 

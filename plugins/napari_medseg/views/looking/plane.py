@@ -15,7 +15,7 @@ from qtpy.QtWidgets import QWidget
 
 from medseg.model import Volume
 from napari_medseg.display import Display
-from napari_medseg.layers import plane_on_screen
+from napari_medseg.layers import placing, plane_on_screen
 from napari_medseg.viewmodels.looking.reading import ReadingViewModel
 from napari_medseg.viewmodels.sketch import Shape, Sketch
 from napari_medseg.views.looking.hand import Hand
@@ -120,13 +120,14 @@ class PlaneView:
             return np.full(3, np.nan)
         # As image.world_to_data says, in a fraction of its time: our layers are scaled, no more.
         at = np.asarray(position, dtype=np.float64)[-3:]
-        return np.asarray((at - self.image.translate) / self.image.scale)
+        scale, translation = placing(self.image)
+        return np.asarray((at - translation) / scale)
 
     @staticmethod
     def _world_of(image: Image, index: ArrayLike) -> np.ndarray:
         """As image.data_to_world says of a shown index, in a fraction of its time: see above."""
-        at = np.asarray(index, dtype=np.float64)
-        return np.asarray(at * image.scale + image.translate)
+        scale, translation = placing(image)
+        return np.asarray(np.asarray(index, dtype=np.float64) * scale + translation)
 
     def follow(self, _event: Any = None) -> None:
         """Show the slice under the crosshair; one beside waits for that until it is in sight."""
@@ -147,15 +148,17 @@ class PlaneView:
 
     def write(self) -> None:
         """Bring caption, crosshair and sketches up to date."""
-        self.draw()
-        through, planes = self.through, self._reading.planes
-        if through is None or self.image is None:
+        plane, planes = self.plane, self._reading.planes
+        self._draw_on(plane)
+        if plane is None or self.image is None:
             self.marks.cross, self.marks.has_scale_bar, self.marks.letters = None, False, {}
-            self.marks.say(caption=())
+            says_hint = self.image is None and not self._is_beside and self._reading.hint
+            self.marks.say(caption=(self._reading.hint,) if says_hint else ())
             self.marks.update()
             return
-        colors = {plane.through: PLANE_COLORS[plane.name] for plane in planes.planes}
-        name = next((plane.name for plane in planes.planes if plane.through == through), "")
+        through = plane[0]
+        names = {one.through: one.name for one in planes.planes}
+        colors = {axis: PLANE_COLORS[name] for axis, name in names.items()}
         down, right = (axis - (self.viewer.dims.ndim - 3) for axis in self.viewer.dims.displayed)
         at = self._world_of(self.image, planes.crosshair)
         self.marks.cross = (
@@ -166,23 +169,22 @@ class PlaneView:
         self.marks.has_scale_bar, self.marks.letters = True, self.overlays.letters()
         self.marks.caption_color = colors[through]
         remark = f"  {self.remark}" if self.remark else ""
-        place = f"{name}  {planes.position_text(through)}{remark}"
+        place = f"{names.get(through, '')}  {planes.position_text(through)}{remark}"
         count = planes.slice_text(through)
         self.marks.say(caption=(place, count, *self._reading.caption(brief=self._is_beside)))
-        self._write_readout()
+        self._write_readout(through)
         self.marks.update()
 
     def read_out(self, position: Any) -> None:
         """Write what stands under the pointer, and go on doing so while slices pass under it."""
         self._pointer = None if position is None else np.asarray(position, dtype=np.float64)
-        self._write_readout()
+        self._write_readout(self.through)
 
     def _forget_pointer(self) -> None:
         self.read_out(None)
 
-    def _write_readout(self) -> None:
+    def _write_readout(self, through: int | None) -> None:
         lines: tuple[str, ...] = ()
-        through = self.through
         if self._pointer is not None and through is not None:
             index = self.shown_index(self._pointer)
             index[through] = self._reading.planes.crosshair[through]
@@ -199,9 +201,11 @@ class PlaneView:
 
     def draw(self) -> None:
         """Bring the sketches up to date; a plane out of sight waits until it is seen."""
+        self._draw_on(self.plane)
+
+    def _draw_on(self, plane: tuple[int, int] | None) -> None:
         if not self.canvas.isVisible():
             return
-        plane = plane_on_screen(self.image, self.viewer.dims) if self.image is not None else None
         self._stale.clear()
         for place, (sketch, _) in enumerate(self._sketches):
             self._shapes[place] = tuple(sketch.shapes_on(*plane)) if plane else ()
@@ -209,9 +213,9 @@ class PlaneView:
 
     def _draw_soon(self, place: int) -> None:
         """Ask one sketch when a frame is due: a stroke changes them many times in between."""
-        self._stale.add(place)
-        if not self._frame.isActive():
+        if not self._stale:  # the first of this frame
             self._frame.start(_FRAME_MS)
+        self._stale.add(place)
 
     def _draw_stale(self) -> None:
         """Bring the sketches up to date that have changed; the others are not asked."""
@@ -229,7 +233,7 @@ class PlaneView:
     def _place(self, index: Any) -> tuple[float, float]:
         """Where a shown index lies in the canvas's world: (down, right) in mm."""
         down, right = (axis - (self.viewer.dims.ndim - 3) for axis in self.viewer.dims.displayed)
-        scale = self.image.scale if self.image is not None else (1.0, 1.0, 1.0)
+        scale = placing(self.image)[0] if self.image is not None else (1.0, 1.0, 1.0)
         # Our layers are scaled and no more.
         return float(index[down] * scale[down]), float(index[right] * scale[right])
 

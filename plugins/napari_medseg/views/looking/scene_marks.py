@@ -6,55 +6,34 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from qtpy.compat import isalive
-from qtpy.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from qtpy.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
+from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtGui import QColor, QPainter, QPaintEvent, QPen
 from qtpy.QtWidgets import QWidget
 
 from napari_medseg.viewmodels.looking.scene import BOX_EDGES, Sight, letters_seen
 from napari_medseg.views.looking.ink import write
+from napari_medseg.views.looking.sheet import Sheet
 
 _BOX, _TEXT, _YELLOW = "#7a808a", "#e6e6e6", "#ffd84d"
 # The sides' letters stand around this point from the lower left corner, so far from it.
 _CORNER, _ARM, _LETTER = 52, 34, 16
-_POINTS = 9.0
 
 
-class SceneMarks(QWidget):
-    """The marks over the 3D canvas; the mouse goes through to it.
+class SceneMarks(Sheet):
+    """The marks over the 3D canvas.
 
     Args:
         canvas: the widget that napari draws on.
         viewer: whose camera tells from where the patient is seen.
     """
 
-    seen = Signal()
-    """The canvas has come into sight."""
-
     def __init__(self, canvas: QWidget, viewer: Any) -> None:
-        super().__init__(canvas)
+        super().__init__(canvas, viewer, ("center", "zoom", "angles"))
         self._viewer = viewer
         self.caption: tuple[str, ...] = ()
         self.corners: NDArray[np.float64] | None = None
         #: Each line of the crosshair: two ends in the world, and its colour.
         self.cross: tuple[tuple[NDArray[np.float64], str], ...] = ()
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
-        canvas.installEventFilter(self)
-        self.setGeometry(canvas.rect())
-        events = viewer.scene.camera.events
-        self._followed = (events.center, events.zoom, events.angles)
-        for event in self._followed:
-            event.connect(self._camera_moved)
-        self.show()
-
-    def close_marks(self) -> None:
-        """Let go of the camera and of the canvas, and go."""
-        for event in self._followed:
-            event.disconnect(self._camera_moved)
-        if isalive(self):
-            self.hide()
-            self.deleteLater()
 
     @property
     def sight(self) -> Sight:
@@ -65,21 +44,9 @@ class SceneMarks(QWidget):
             _three(camera.center), float(camera.zoom),
         )  # fmt: skip
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """Cover the canvas whatever its size; all events pass."""
-        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
-            self.setGeometry(watched.rect())
-        elif event.type() == QEvent.Type.Show:
-            self.seen.emit()
-        return False
-
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the box and the crosshair, then the texts over them."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setPointSizeF(_POINTS)
-        painter.setFont(font)
+        painter = self.painter()
         sight = self.sight
         if self.corners is not None:
             self._draw_box(painter, sight, self.corners)
@@ -118,9 +85,6 @@ class SceneMarks(QWidget):
             painter.drawLine(middle, middle + QPointF(right, below) * 0.7)
             box = QRectF(end.x() - _LETTER / 2, end.y() - _LETTER / 2, _LETTER, _LETTER)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
-
-    def _camera_moved(self, _event: Any = None) -> None:
-        self.update()
 
 
 def _three(values: ArrayLike) -> tuple[float, float, float]:

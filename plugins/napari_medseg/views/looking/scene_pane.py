@@ -62,7 +62,7 @@ class ScenePane:
         self._segmentation: Segmentation | None = None
         self._numbers: tuple[int, ...] = ()
         self._has_fitted = False
-        self._soon, self._poll, self._fit_soon = QTimer(), QTimer(), QTimer()
+        self._soon, self._poll, self._fit_soon = (QTimer(self.widget) for _ in range(3))
         self._fit_soon.setSingleShot(True)
         self._fit_soon.timeout.connect(self.fit)
         self._soon.setSingleShot(True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from napari.layers import Image, Labels
 from psygnal import Signal
-from qtpy.compat import isalive
 from qtpy.QtWidgets import QWidget
 
 from medseg.model import Edit
@@ -22,7 +23,7 @@ from napari_medseg.views.looking.arrival import Arrival
 from napari_medseg.views.looking.board import Board, canvas_widget_of
 from napari_medseg.views.looking.cameras import Cameras
 from napari_medseg.views.looking.cine import Cine
-from napari_medseg.views.looking.hand import Hand
+from napari_medseg.views.looking.pane_making import PaneMaker
 from napari_medseg.views.looking.panes import SidePane, look
 from napari_medseg.views.looking.plane import PlaneView
 from napari_medseg.views.looking.plane_keys import Commands, plane_commands
@@ -44,6 +45,8 @@ class Screen:
 
     made = Signal(object)
     """A plane has come into being: its PlaneView."""
+    pane_made = Signal(object)
+    """A pane has come into being, of a plane or not: its widget."""
     lesion_picked = Signal(int)
     """A lesion was clicked on in 3D: its number."""
 
@@ -58,9 +61,10 @@ class Screen:
         prior: PriorViewModel,
     ) -> None:
         self._viewer = getattr(viewer, "__wrapped__", viewer)
-        self._reading, self._layout, self._toolbox = reading, layout, toolbox
-        self._commands, self._prior = commands, prior
+        self._reading, self._layout = reading, layout
+        self._maker = PaneMaker(reading, layout, prior, toolbox, commands, self.plane_commands)
         self._session: Session | None = None
+        self._is_new = False
         self._layers: tuple[Image, Labels] | None = None
         self._board: Board | None = None
         self._main: PlaneView | None = None
@@ -71,7 +75,7 @@ class Screen:
         self._is_closed = False
         self._cine = Cine(reading.planes)
         self._cameras = Cameras(reading, lambda: self.views)
-        self.arrival = Arrival(self, layout, self._cameras)
+        self.arrival = Arrival(self, self._cameras)
         layout.changed.connect(self.arrange)
         reading.changed.connect(self._look)
         reading.planes.moved.connect(self._bring_into_sight)
@@ -87,35 +91,46 @@ class Screen:
         """The canvases beside napari's own."""
         return tuple(self._sides.values())
 
-    def show(self, session: Session, image: Image, mask: Labels) -> None:
-        """Show this session, whose layers in napari's list are given."""
+    def begin(self, session: Session) -> None:
+        """Look at this session from now on; nothing of it is seen until `show`."""
         self._cine.stop()
         self.arrival.stop()
-        is_new = self._session is None or self._session.volume is not session.volume
-        self._session, self._layers = session, (image, mask)
+        before = self._session
+        self._is_new |= before is None or before.volume is not session.volume
+        self._session = session
+        self._let_layers_go()
         self._make_main()
-        self._reading.work_on(session)
         if self._main is not None:
-            self._main.show(session.volume, image)
+            self._main.image = None  # while layers change, the slider moves by itself
+            self._main.write()
         for side in self._sides.values():
             side.blank()
+        self._reading.work_on(session)
+
+    def show(self, session: Session, image: Image, mask: Labels) -> None:
+        """Show the session that has begun, whose layers in napari's list are given."""
+        self._layers = (image, mask)
+        image.events.contrast_limits.connect(self._take_window)
+        if self._main is not None:
+            self._main.show(session.volume, image)
+        self._look()
+        image.visible = True
         if self.scene is not None:
             self.scene.show(session)
-        image.events.contrast_limits.connect(self._take_window)
-        self._look()
+        is_new, self._is_new = self._is_new, False
         if self.arrival.is_in_turns and self._board is not None:
             self.arrival.begin(is_new=is_new)
             return
         for side in self._sides.values():
             self.fill(side)
-        if self._board is not None and is_new:
+        if is_new:
             self.arrange()
 
-    def prepare(self) -> None:
-        """Make the canvases of the layout while there is no image yet, one at a time."""
-        if self._session is None:
+    def prepare(self, make_layer: Callable[[], bool], then: Callable[[], None]) -> None:
+        """Make panes and layers while there is no image yet; see `Arrival.prepare`."""
+        if self._session is None and not self.arrival.is_under_way:
             self._make_main()
-            self.arrival.prepare()
+            self.arrival.prepare(make_layer, then)
 
     def refresh(self, edit: Edit | None) -> None:
         """Bring an edit to the planes beside napari's own; None: names or colours changed."""
@@ -165,18 +180,15 @@ class Screen:
         if self._is_closed:
             return None
         self._is_closed = True
-        self.arrival.stop()
+        self.arrival.close()
         self._cameras.close()
         self._cine.stop()
         self._layout.changed.disconnect(self.arrange)
         self._reading.changed.disconnect(self._look)
         self._reading.planes.moved.disconnect(self._bring_into_sight)
-        if self._layers is not None:
-            self._layers[0].events.contrast_limits.disconnect(self._take_window)
+        self._let_layers_go()
         for side in self._sides.values():
             side.close()
-            if isalive(side.widget) and side.widget.parentWidget() is None:
-                side.widget.close()  # made in advance, and never shown
         self._sides.clear()
         if self.scene is not None:
             self.scene.close()
@@ -188,6 +200,11 @@ class Screen:
         board, self._board, self._main = self._board, None, None
         return board
 
+    def _let_layers_go(self) -> None:
+        if self._layers is not None:
+            self._layers[0].events.contrast_limits.disconnect(self._take_window)
+        self._layers = None
+
     def _make_main(self) -> None:
         is_wanted = self._main is None and not self._is_closed
         widget = canvas_widget_of(self._viewer) if is_wanted else None
@@ -195,44 +212,34 @@ class Screen:
             return
         self._board = Board(widget, self._make_pane)
         self._board.closing.connect(self._window_closes)
-        hand = self._new_hand(0)
+        hand = self._maker.hand(0)
         self._main = PlaneView(self._viewer, widget.canvas.native, self._reading, hand)
         self._link(self._main)
 
     def _make_pane(self, number: int) -> QWidget:
         make = {SCENE_PANE: self._make_scene, PRIOR_PANE: self._make_prior}
-        return make.get(number, partial(self._make_side, number))()
+        widget = make.get(number, partial(self._make_side, number))()
+        self.pane_made.emit(widget)
+        return widget
 
     def _make_prior(self) -> QWidget:
-        hand = Hand(
-            self._prior.reading,
-            toolbox=None,  # nothing is drawn on another image
-            maximise=lambda: self._layout.toggle_maximised(PRIOR_PANE),
-        )
-        planes = self._prior.reading.planes
-        self.beside = PriorPane(
-            self._prior, hand, lambda view: {**self._commands, **self.plane_commands(view, planes)}
-        )
+        self.beside = self._maker.beside()
         self._cameras.watch(self.beside.view)
         widget: QWidget = self.beside.widget
         return widget
 
     def _make_scene(self) -> QWidget:
-        scene = ScenePane(
-            self._reading,
-            {**self._commands, **self.plane_commands(None)},
-            lambda: self._layout.toggle_maximised(SCENE_PANE),
-        )
-        self.scene = scene
-        scene.picked.connect(self.lesion_picked.emit)
-        if self._session is not None:
-            scene.show(self._session)
-        widget: QWidget = scene.widget
+        self.scene = self._maker.scene()
+        self.scene.picked.connect(self.lesion_picked.emit)
+        if self._layers is not None and self._session is not None:
+            self.scene.show(self._session)
+        widget: QWidget = self.scene.widget
         return widget
 
     def _make_side(self, number: int) -> QWidget:
-        side = self._sides.get(number) or self.make(number)
-        if side.is_blank and not self.arrival.is_under_way:  # or its turn comes
+        side = self._sides[number] = self._maker.side(number)
+        self._link(side.view)
+        if not self.arrival.will_fill:  # or its turn comes
             self.fill(side)
         widget: QWidget = side.widget
         return widget
@@ -241,30 +248,21 @@ class Screen:
         """Show the session on a canvas beside napari's own."""
         if self._session is not None and self._layers is not None:
             side.show(self._session, *self._layers)
-            look(side.image, self._reading, side.model.dims)
 
-    def make(self, number: int) -> SidePane:
-        """The canvas of a pane beside napari's own, new, with nothing on it."""
-        side = SidePane(
-            number,
-            self._reading,
-            self._new_hand(number),
-            lambda view: {**self._commands, **self.plane_commands(view)},
-        )
-        self._sides[number] = side
-        self._link(side.view)
-        return side
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The layout's panes that have not been made yet."""
+        board, wanted = self._board, chain(*self._layout.columns)
+        return tuple(n for n in wanted if not board.has(n)) if board is not None else ()
 
-    def _new_hand(self, pane: int) -> Hand:
-        return Hand(
-            self._reading,
-            toolbox=self._toolbox,
-            maximise=lambda: self._layout.toggle_maximised(pane),
-        )
+    def make(self, number: int) -> None:
+        """Make a pane before it is shown."""
+        if self._board is not None:
+            self._board.make(number)
 
     def arrange(self) -> None:
         """Put the layout's canvases in their places."""
-        if self._board is None or self._session is None:
+        if self._board is None:
             return
         self._board.arrange(self._layout.columns)
         self._cameras.fit_soon()

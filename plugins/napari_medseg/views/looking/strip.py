@@ -21,10 +21,12 @@ from qtpy.QtWidgets import QSizePolicy, QToolTip, QWidget
 from napari_medseg import keys
 from napari_medseg.viewmodels.contouring.filling.slice_states import SliceState
 from napari_medseg.viewmodels.looking.slice_strip import MEANINGS, SliceStripViewModel, StripMarks
+from napari_medseg.views.looking.marks import PLANE_COLORS
 
 HEIGHT = 26
-#: Room at both ends, for the patient's letters.
-_ENDS = 16
+#: Room at both ends, for the patient's letters; and before them, for the name of the plane.
+_ENDS, _NAME = 16, 58
+_BEGIN = _NAME + _ENDS
 _GROUND, _TRACK, _SEEN, _HERE, _LETTER = "#1b1d21", "#33373d", "#8d949c", "#ffffff", "#b9bfc6"
 #: The lane of the marks, and the thin one of the slices that were seen, from the top.
 _LANE, _SEEN_LANE = (3.0, 17.0), (19.5, 2.5)
@@ -60,11 +62,11 @@ class SliceStrip(QWidget):
     def slice_at(self, x: float) -> int:
         """The shown slice under a place of the strip."""
         count = self._marks.count if self._marks else 1
-        return min(max(int((x - _ENDS) / self._step(count)), 0), count - 1)
+        return min(max(int((x - _BEGIN) / self._step(count)), 0), count - 1)
 
     def place_of(self, index: int) -> float:
         """Where the middle of a shown slice is on the strip, in pixels from its left."""
-        return _ENDS + (index + 0.5) * self._step(self._marks.count if self._marks else 1)
+        return _BEGIN + (index + 0.5) * self._step(self._marks.count if self._marks else 1)
 
     def paintEvent(self, _event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Draw the marks, kept from the last time, and the slice on screen over them."""
@@ -102,12 +104,13 @@ class SliceStrip(QWidget):
         """What a shown slice is, and the legend, as rich text."""
         state = self._marks.states.get(index) if self._marks else None
         what = MEANINGS[state] if state else "nothing of this lesion"
+        plane = self._marks.plane.capitalize() if self._marks else ""
         rows = "".join(
             f"<tr><td><b>{_SIGNS[one]}</b></td><td>&nbsp;{escape(text)}</td></tr>"
             for one, text in MEANINGS.items()
         )
         return (
-            f"<b>Slice {index}</b>: {escape(what)}<table>{rows}"
+            f"<b>{plane} slice {index}</b>: {escape(what)}<table>{rows}"
             "<tr><td><b>▁</b></td><td>&nbsp;looked at</td></tr></table>"
             f"Click or drag goes to a slice; {keys.shown('next_key')} and "
             f"{keys.shown('previous_key')} go from key slice to key slice."
@@ -123,7 +126,7 @@ class SliceStrip(QWidget):
         self.update()
 
     def _step(self, count: int) -> float:
-        return max(self.width() - 2 * _ENDS, 1) / count
+        return max(self.width() - _BEGIN - _ENDS, 1) / count
 
     def _picture(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -134,16 +137,19 @@ class SliceStrip(QWidget):
         if marks is None:
             return picture
         painter = QPainter(picture)
-        track = QRectF(_ENDS, _LANE[0], self.width() - 2 * _ENDS, _LANE[1])
+        track = QRectF(_BEGIN, _LANE[0], self.width() - _BEGIN - _ENDS, _LANE[1])
         painter.fillRect(track, QColor(_TRACK))
         for index in marks.seen:
             self._fill_seen(painter, index, marks)
         # Keys last: where slices are narrower than marks, they are what is seen.
         for index, state in sorted(marks.states.items(), key=lambda one: one[1] is SliceState.KEY):
             _draw_mark(painter, self._box(index, marks.count), state, QColor(marks.color))
-        painter.setPen(QColor(_LETTER))
         middle = Qt.AlignmentFlag.AlignCenter
-        painter.drawText(QRectF(0, 0, _ENDS, HEIGHT), middle, marks.ends[0][:1])
+        # In the colour of its plane's caption and lines: other planes lie beside it.
+        painter.setPen(QColor(PLANE_COLORS[marks.plane]))
+        painter.drawText(QRectF(0, 0, _NAME, HEIGHT), middle, marks.plane.capitalize())
+        painter.setPen(QColor(_LETTER))
+        painter.drawText(QRectF(_NAME, 0, _ENDS, HEIGHT), middle, marks.ends[0][:1])
         right = QRectF(self.width() - _ENDS, 0, _ENDS, HEIGHT)
         painter.drawText(right, middle, marks.ends[1][:1])
         painter.end()
@@ -156,7 +162,7 @@ class SliceStrip(QWidget):
 
     def _fill_seen(self, painter: QPainter, index: int, marks: StripMarks) -> None:
         step = self._step(marks.count)
-        box = QRectF(_ENDS + index * step, _SEEN_LANE[0] + 1, max(step, 1.0), _SEEN_LANE[1])
+        box = QRectF(_BEGIN + index * step, _SEEN_LANE[0] + 1, max(step, 1.0), _SEEN_LANE[1])
         painter.fillRect(box, QColor(_SEEN))
 
     def _draw_here(self, painter: QPainter) -> None:

@@ -25,11 +25,19 @@ class Turns:
         """Whether a step is being done or waits."""
         return self._is_at_work or bool(self._steps)
 
-    def add(self, step: Callable[[], None]) -> None:
-        """Do this after all that waits."""
-        self._steps.append(step)
+    def add(self, step: Callable[[], None], *, is_next: bool = False) -> None:
+        """Do this after all that waits, or before it."""
+        if is_next:
+            self._steps.appendleft(step)
+        else:
+            self._steps.append(step)
         if isalive(self._timer):  # Qt takes it away with the window
             self._timer.start()
+
+    def finish(self) -> None:
+        """Do all that waits, and what comes of it, now."""
+        while self._steps:
+            self._take()
 
     def clear(self) -> None:
         """Do nothing of what waits."""

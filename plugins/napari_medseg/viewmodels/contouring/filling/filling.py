@@ -11,7 +11,7 @@ from psygnal import Signal
 
 from medseg.errors import EditError, MedsegError
 from medseg.interpolate import Preview
-from medseg.model import Change, Changes, Edit, slices_in_words
+from medseg.model import Change, Changes, Edit, Finding, slices_in_words
 from medseg.session import Session
 from napari_medseg.viewmodels.contouring.filling import filling_words
 from napari_medseg.viewmodels.contouring.filling.corrections import (
@@ -26,8 +26,9 @@ from napari_medseg.viewmodels.contouring.filling.slice_states import (
     slice_states,
 )
 from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
-from napari_medseg.viewmodels.notice import in_words
+from napari_medseg.viewmodels.notice import in_words, in_words_by_itself
 from napari_medseg.viewmodels.remembering import remember, remembered
+from napari_medseg.viewmodels.rows import sentences
 
 #: The setting of whether slices are proposed by themselves.
 _REMEMBERED = "proposes_live"
@@ -67,9 +68,10 @@ class FillingViewModel:
         self.live.work_on(session if self.is_live else None)
 
     def poll(self) -> None:
-        """Take up what was computed, and do what has waited for it."""
+        """Take up what was computed, and do what has waited for it, in no hand's way."""
         self.live.poll()
-        if self._then is not None and not self.live.is_busy:
+        is_free = not (self.live.is_busy or self.notice.gesture.is_under_way)
+        if self._then is not None and is_free:
             then, self._then = self._then, None
             then()
 
@@ -120,7 +122,7 @@ class FillingViewModel:
         slices = self.slices(number)
         if slices:
             stale = frozenset().union(*(one.stale for one in mine))
-            return filling_words.summary(self.keys, slices, stale)
+            return filling_words.summary(self.keys, slices, stale, self.findings)
         if self.is_live and self.live.is_busy:
             return "Slices between keys are being computed."
         return filling_words.why_nothing(
@@ -130,6 +132,11 @@ class FillingViewModel:
             is_live=self.is_live,
             is_rejected=number is not None and self.live.has_rejected(number),
         )
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What a person should know of what is proposed for the current lesion: parts that end."""
+        return self._findings_on(self._wanted_of(self._lesions.current))
 
     def key_beside(self, index: int, by: int) -> int | None:
         """The next key slice of the current lesion above a slice (`by` > 0) or below it."""
@@ -153,6 +160,7 @@ class FillingViewModel:
 
     def fill(self) -> None:
         """Fill the current lesion at once: as it is proposed, else as filling makes it."""
+        self.notice.gesture.settle()
         self.live.wait(PATIENCE_SECONDS)
         if self.is_live and self.slices(self._lesions.current):
             self.accept_lesion()
@@ -178,6 +186,7 @@ class FillingViewModel:
 
     def set_live(self, is_live: bool) -> None:
         """Whether slices between keys are proposed by themselves."""
+        self.notice.gesture.settle()
         self.is_live = is_live
         remember(self._settings, _REMEMBERED, is_live)
         self.live.work_on(self._session if is_live else None)
@@ -226,7 +235,7 @@ class FillingViewModel:
             raise EditError(f"Nothing is proposed here. {self.summary}".strip())
         self._lesions.made(*self._made(preview, wanted))
 
-    @in_words
+    @in_words_by_itself
     def _accept_then(self, choose: Callable[[], Wanted]) -> None:
         self._accept(choose)
 
@@ -235,14 +244,25 @@ class FillingViewModel:
         session = self._session
         assert session is not None  # noqa: S101 - there is a preview of it
         made: list[Edit] = []
-        said = []
+        said, told = [], self._findings_on(wanted)
         for number, slices in wanted.items():
             edit = preview.accept(session.by(TOOL), slices=slices, numbers=(number,))
             if edit is not None:
                 session.do(edit, continues=bool(made))
                 made.append(edit)
                 said.append(f"{self._label(number)}: {slices_in_words(sorted(slices))} accepted.")
-        return (Changes(tuple(made)) if made else None), " ".join(said)
+        text = " ".join([*said, sentences(told)]).strip()
+        return (Changes(tuple(made)) if made else None), text
+
+    def _findings_on(self, wanted: Wanted) -> tuple[Finding, ...]:
+        """What there is to know of the gaps that these slices of lesions are proposed in."""
+        preview = self.live.preview
+        gaps = [
+            one.shape.gap
+            for one in self.proposed
+            if not one.slices.isdisjoint(wanted.get(one.number, ()))
+        ]
+        return tuple(found for gap in gaps for found in preview.findings_of(gap)) if preview else ()
 
     def _wanted_of(self, number: int | None) -> Wanted:
         return {} if number is None else {number: self.slices(number)}

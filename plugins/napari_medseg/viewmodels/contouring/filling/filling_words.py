@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
-from medseg.model import Segment, Volume, slices_in_words
+from medseg.model import Finding, Segment, Volume, slices_in_words
+
+#: What filling tells of a gap, in few words, by the finding's code.
+_IN_SHORT = {
+    "PART_ENDS": "a part ends",
+    "PARTS_UNCERTAIN": "which parts go on in which is uncertain",
+    "FAR_APART": "sections lie far apart",
+}
 
 
-def summary(keys: Collection[int], proposed: Collection[int], stale: Collection[int]) -> str:
-    """How far one lesion is: "3 key slices, 4 proposed"."""
+def summary(
+    keys: Collection[int],
+    proposed: Collection[int],
+    stale: Collection[int],
+    findings: Iterable[Finding] = (),
+) -> str:
+    """How far one lesion is: "3 key slices, 4 proposed; a part ends between slices 3 and 7"."""
     told = f"{_counted(len(keys), 'key slice')}, {len(proposed)} proposed"
     if stale:
         told += f", {len(stale)} of them stale"
-    return told
+    return "; ".join([told, *dict.fromkeys(map(_in_short, findings))])
+
+
+def _in_short(finding: Finding) -> str:
+    first, last = finding.where.slices[0] - 1, finding.where.slices[-1] + 1
+    what = _IN_SHORT.get(finding.code, finding.code)
+    return f"{what} between slices {first} and {last}"
 
 
 def why_nothing(

@@ -217,12 +217,13 @@ def _judged(segmentation: Segmentation, preview: Preview, shape: ProposedShape) 
     """On which slices of a gap something new is proposed."""
     gap = shape.gap
     slices, stale = set(), set()
+    holds = shape.mask.any(axis=(1, 2)).tolist()
     for index in gap.slices:
         made = segmentation.provenance.get((gap.number, index))
         if preview.is_rejected(gap.number, index):
             continue
         if made is None:
-            if shape.on_slice(index).any():
+            if holds[index - shape.corner[0]]:
                 slices.add(index)
         elif _is_older(segmentation, gap, made.time) and _differs(segmentation, shape, index):
             slices.add(index)

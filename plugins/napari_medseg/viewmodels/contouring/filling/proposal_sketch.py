@@ -17,9 +17,13 @@ from napari_medseg.viewmodels.sketch import Line, Shape
 
 _WIDTH = 1.8
 
+Rings = list[NDArray[np.float64]]
+
 
 class ProposalSketch:
     """The outlines of what is proposed; contours are traced once for each slice that is looked at.
+
+    Those of a gap that is proposed as before are kept when another is computed anew.
 
     Args:
         filling: what is proposed.
@@ -32,7 +36,8 @@ class ProposalSketch:
     def __init__(self, filling: FillingViewModel, lesions: LesionsViewModel) -> None:
         self._filling, self._lesions = filling, lesions
         self._display: Display | None = None
-        self._traced: dict[tuple[int, int], tuple[Shape, ...]] = {}
+        self._shapes: dict[tuple[int, int], tuple[Shape, ...]] = {}
+        self._traced: dict[Proposed, dict[tuple[int, int], Rings]] = {}
         filling.changed.connect(self._forget)
         lesions.looks.changed.connect(self._forget)
 
@@ -44,48 +49,70 @@ class ProposalSketch:
     def shapes_on(self, through: int, index: int) -> Sequence[Shape]:
         """The dashed outlines on one slice of a plane."""
         place = through, index
-        if place not in self._traced:
-            self._traced[place] = tuple(self._traced_on(through, index))
-        return self._traced[place]
+        if place not in self._shapes:
+            self._shapes[place] = tuple(self._shapes_on(through, index))
+        return self._shapes[place]
 
     def _forget(self) -> None:
-        self._traced.clear()
+        self._shapes.clear()
+        known, self._traced = self._traced, {}
+        for one in self._filling.live.proposed:
+            if one in known:
+                self._traced[one] = known[one]
         self.changed.emit()
 
-    def _traced_on(self, through: int, index: int) -> Iterator[Shape]:
+    def _shapes_on(self, through: int, index: int) -> Iterator[Shape]:
         session = self._lesions.session
         proposed = self._filling.proposed
         if session is None or not proposed:
             return
         if self._display is None or self._display.geometry is not session.volume.geometry:
-            self._display = Display(session.volume.geometry)
-        axis = self._display.orientation.axes[through]
-        shown = np.zeros(3)
-        shown[through] = index
-        stored = round(float(self._display.to_stored(shown)[axis]))
+            self._display, self._traced = Display(session.volume.geometry), {}
+        display = self._display
+        axis = display.orientation.axes[through]
+        stored = _turned(display, through, index)
         for one in proposed:
-            if self._lesions.looks.shows(one.number):
+            if _reaches(one, axis, stored) and self._lesions.looks.shows(one.number):
+                traced = self._traced.setdefault(one, {})
+                if (axis, stored) not in traced:
+                    traced[axis, stored] = _rings(one, display, through, index)
                 red, green, blue = session.segmentation.segment(one.number).color
                 color = f"#{red:02x}{green:02x}{blue:02x}"
-                for ring in _rings(one, axis, stored):
-                    points = self._display.to_shown(ring)
+                for points in traced[axis, stored]:
                     yield Line(points, color, _WIDTH, is_dashed=True, is_closed=True)
 
 
-def _rings(one: Proposed, axis: int, index: int) -> Iterator[NDArray[np.float64]]:
-    """The edges of a proposed shape where a stored plane cuts it: (n, 3) stored indices."""
-    place = index - one.shape.corner[axis]
-    is_within = 0 <= place < one.shape.mask.shape[axis]
-    if not is_within or (axis == 0 and index not in one.slices):
-        return
-    section = np.take(one.shape.mask, place, axis=axis)
-    first = one.shape.corner[0]
-    if axis != 0:
-        is_open = [first + row in one.slices for row in range(len(section))]
+def _turned(display: Display, shown_axis: int, index: int) -> int:
+    """The stored index of a shown one, along a shown axis; or the other way round."""
+    orientation = display.orientation
+    last = display.geometry.shape[orientation.axes[shown_axis]] - 1
+    return last - index if orientation.flips[shown_axis] else index
+
+
+def _reaches(one: Proposed, axis: int, index: int) -> bool:
+    """Whether something may be proposed on a stored plane."""
+    is_within = 0 <= index - one.shape.corner[axis] < one.shape.mask.shape[axis]
+    return is_within and (axis != 0 or index in one.slices)
+
+
+def _rings(one: Proposed, display: Display, through: int, index: int) -> Rings:
+    """The edges of a proposed shape where a plane cuts it: (n, 3) shown indices."""
+    axes, flips = display.orientation.axes, display.orientation.flips
+    axis, corner = axes[through], one.shape.corner
+    section = one.shape.mask.take(_turned(display, through, index) - corner[axis], axis=axis)
+    if axis != 0 and len(one.slices) < len(section):
+        is_open = [corner[0] + row in one.slices for row in range(len(section))]
         section = section & np.array(is_open)[:, None]
-    others = [side for side in range(3) if side != axis]
+    sides = [side for side in range(3) if side != axis]
+    found = []
     for ring in edge_contours(section):
-        points = np.full((len(ring), 3), float(index))
-        for column, side in enumerate(others):
-            points[:, side] = ring[:, column] + one.shape.corner[side]
-        yield points
+        points = np.empty((len(ring), 3))
+        for shown, side in enumerate(axes):
+            if side == axis:
+                points[:, shown] = index
+                continue
+            along = ring[:, sides.index(side)]
+            last = display.geometry.shape[side] - 1 - corner[side]
+            points[:, shown] = last - along if flips[shown] else along + corner[side]
+        found.append(points)
+    return found

@@ -1,7 +1,8 @@
 """Autosave: the mask goes to its file some seconds after the hand came to rest.
 
 Every change is in the crash journal at once; this only brings the file up to date. It never
-writes over what somebody else has written, nor over a signed mask before the reader has.
+writes over what somebody else has written, nor over a signed mask before the reader has, and a
+stroke is saved whole: while a hand is down nothing is begun.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from medseg.errors import MedsegError
 from medseg.saving import QuietSave
 from medseg.session import Session
 from napari_medseg.viewmodels.errand import Errand
+from napari_medseg.viewmodels.gesture import Gesture
 
 #: How long nothing may have been changed; and when work went on for long, how long then.
 REST_SECONDS, SHORT_REST_SECONDS = 5.0, 1.0
@@ -31,14 +33,22 @@ class Autosave:
 
     Args:
         session: whose mask is saved.
+        gesture: what a hand is in the middle of.
         clock: seconds that only grow.
     """
 
     saved = Signal()
     """The file holds what was in the mask a moment ago."""
 
-    def __init__(self, session: Session, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        session: Session,
+        gesture: Gesture | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._session, self._clock = session, clock
+        self._gesture = gesture or Gesture()
         self.is_on = True
         self.may_replace_signed = False
         self.failure = ""
@@ -101,6 +111,8 @@ class Autosave:
     def _is_due(self) -> bool:
         now = self._clock()
         if self._unsaved_since is None or self._errand.is_busy or self.why_not:
+            return False
+        if self._gesture.is_under_way:
             return False
         if self.failure and now - self._failed_at < RETRY_SECONDS:
             return False

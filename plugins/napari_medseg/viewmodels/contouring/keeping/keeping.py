@@ -65,7 +65,7 @@ class KeepingViewModel:
         if self.autosave is not None:
             self.autosave.wait()
         self._session, self._saved_at, self._given_up = session, None, object()
-        self.autosave = Autosave(session)
+        self.autosave = Autosave(session, self.notice.gesture)
         self.autosave.is_on = self._autosaves or self.is_in_project
         self.autosave.saved.connect(self._take_autosaved)
         self.recovered_look.work_on(session)
@@ -212,6 +212,7 @@ class KeepingViewModel:
 
     def discard_changes(self) -> None:
         """Take note that the reader gives up what is unsaved now: `close` removes it then."""
+        self.notice.gesture.settle()
         if self._session is not None:
             self._given_up = self._session.history.state
 
@@ -234,6 +235,7 @@ class KeepingViewModel:
 
     def save_soon(self, path: Path) -> None:
         """Save as told; a large mask that has this file in a thread, so that the window goes on."""
+        self.notice.gesture.settle()
         session, autosave = self._session, self.autosave
         is_large = session is not None and session.segmentation.array.size > _LARGE
         if autosave is None or not is_large or path != self.mask_path:

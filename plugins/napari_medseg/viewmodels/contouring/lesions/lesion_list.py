@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from medseg.errors import EditError
-from medseg.model import Code, Segment, palette_color
+from medseg.model import Code, Segment, SegmentsEdit, palette_color
 from medseg.model.terminology import kind_of
 from medseg.session import Session
 from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
-from napari_medseg.viewmodels.notice import in_words
+from napari_medseg.viewmodels.notice import in_words, in_words_by_itself
 from napari_medseg.viewmodels.remembering import remember, remembered
 
 
@@ -86,6 +86,7 @@ class LesionListViewModel:
 
     def toggle_lock(self, number: int | None = None) -> None:
         """Lock a lesion so that no tool changes it, or unlock it; None takes the current one."""
+        self.notice.gesture.settle()
         segment = self._current() if number is None else self.segment(number)
         if segment is None:
             self._say("Start a lesion first.")
@@ -95,6 +96,7 @@ class LesionListViewModel:
 
     def toggle_eye(self, number: int | None = None) -> None:
         """Hide a lesion, or show it again; None takes the current one."""
+        self.notice.gesture.settle()
         segment = self._current() if number is None else self.segment(number)
         if segment is None:
             self._say("Start a lesion first.")
@@ -128,13 +130,15 @@ class LesionListViewModel:
 
     @in_words
     def use_palette(self) -> None:
-        """Give each lesion the colour of its number in the palette for all eyes."""
-        session = self._at_work()
-        for segment in session.segmentation.segments:
-            color = palette_color(segment.number)
-            if segment.color != color:
-                change = session.change_segment(segment.number, color=color)
-                self._lesions.made(change, "Colours of the palette.")
+        """Give each lesion the colour of its number in the palette for all eyes, as one change."""
+        session, mask = self._at_work(), self._at_work().segmentation
+        segments = tuple(replace(one, color=palette_color(one.number)) for one in mask.segments)
+        if segments == mask.segments:
+            self.notice.say("All lesions have the colours of the palette already.")
+            return
+        change = SegmentsEdit.to_list(mask, segments, session.by("segment list"))
+        session.do(change)
+        self._lesions.made(change, "Colours of the palette, safe for colour-blind eyes.")
 
     @in_words
     def _change(self, number: int, text: str, fields: Mapping[str, Any]) -> None:
@@ -143,7 +147,7 @@ class LesionListViewModel:
             return
         self._lesions.made(session.change_segment(number, **fields), text)
 
-    @in_words
+    @in_words_by_itself
     def _say(self, text: str) -> None:
         self.notice.say(text)
 

@@ -103,14 +103,22 @@ class LesionsViewModel:
     @property
     def cannot_undo(self) -> str | None:
         """Why nothing can be taken back."""
-        can = self._session is not None and self._session.history.can_undo
-        return None if can else "There is nothing to undo."
+        history = self._session.history if self._session is not None else None
+        if history is not None and history.can_undo:
+            return None
+        if history is not None and history.dropped:
+            return "What came before can no longer be undone: the memory for changes was used up."
+        return "There is nothing to undo."
 
     @property
     def cannot_redo(self) -> str | None:
         """Why nothing can be made again."""
-        can = self._session is not None and self._session.history.can_redo
-        return None if can else "There is nothing to redo."
+        history = self._session.history if self._session is not None else None
+        if history is not None and history.can_redo:
+            return None
+        if history is not None and history.has_lost_redo:
+            return "What was undone cannot be made again: a change was made since."
+        return "There is nothing to redo."
 
     def slices_of(self, number: int) -> tuple[int, ...]:
         """The stored slices that a lesion is on, ascending."""
@@ -118,6 +126,7 @@ class LesionsViewModel:
 
     def select(self, number: int) -> None:
         """Make a lesion the current one; outlines go to it from now on."""
+        self.notice.gesture.settle()  # what a hand has begun goes to the former one
         if self._session and number in self._session.segmentation.numbers:
             self.current = number
             self.notice.changed.emit()
@@ -195,19 +204,21 @@ class LesionsViewModel:
     @in_words
     def undo(self) -> None:
         """Take the last change back."""
-        self._travel(Session.undo, "Undone.", "There is nothing to undo.")
+        self._travel(Session.undo, "Undone.", self.cannot_undo)
 
     @in_words
     def redo(self) -> None:
         """Make the change last taken back again."""
-        self._travel(Session.redo, "Done again.", "There is nothing to redo.")
+        self._travel(Session.redo, "Done again.", self.cannot_redo)
 
-    def _travel(self, step: Callable[[Session], Change | None], done: str, nothing: str) -> None:
+    def _travel(
+        self, step: Callable[[Session], Change | None], done: str, why_not: str | None
+    ) -> None:
         session = self._at_work()
         before = session.segmentation.numbers
         change = step(session)
         self._follow(before, session.segmentation.numbers)
-        self._after(change, done if change else nothing)
+        self._after(change, done if change else why_not or "")
 
     def _follow(self, before: Sequence[int], after: Sequence[int]) -> None:
         """The lesion that came back is current; in place of one that went, its neighbour."""

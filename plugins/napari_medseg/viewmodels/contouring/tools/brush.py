@@ -12,9 +12,9 @@ from medseg.annotate import Brush, Stroke
 from medseg.errors import MedsegError
 from medseg.model import Edit
 from napari_medseg.viewmodels.contouring.tools.easel import ADDING, TAKING_AWAY, Easel
-from napari_medseg.viewmodels.contouring.tools.ring import ring_on
+from napari_medseg.viewmodels.contouring.tools.ring import ring_on, size_below
 from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
-from napari_medseg.viewmodels.sketch import Shape, Text
+from napari_medseg.viewmodels.sketch import Shape
 
 #: The least part of its size that a brush has under a pen that hardly presses.
 _LIGHTEST = 0.2
@@ -110,12 +110,8 @@ class BrushTool(Tool):
         radius = now.size_mm / 2 * (self._pressed(at) if self._stroke is not None else 1.0)
         shown = self._easel.display.shown
         ring = ring_on(shown, at, radius, (through, index), is_ball=now.is_ball, color=color)
-        if not (self._tells_size and through == at.through and ring):
-            return ring
-        down = 1 if through != 1 else 0
-        below = at.index + np.eye(3)[down] * radius / shown.spacing_mm[down]
-        place = (float(below[0]), float(below[1]), float(below[2]))
-        return (*ring, Text(place, f"{now.size_mm:g} mm"))
+        tells = self._tells_size and through == at.through and ring
+        return (*ring, *(size_below(shown, at, now.size_mm) if tells else ()))
 
     def _dab(self, touch: Touch) -> None:
         at = self._at = self._held(touch)

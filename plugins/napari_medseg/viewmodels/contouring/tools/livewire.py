@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from medseg.annotate import Livewire
 from medseg.errors import EditError, MedsegError
 from napari_medseg.viewmodels.contouring.tools.easel import ADDING, TAKING_AWAY, Easel
+from napari_medseg.viewmodels.contouring.tools.points import GIVEN_UP
 from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
 from napari_medseg.viewmodels.sketch import Disc, Line, Shape
 
@@ -32,6 +33,7 @@ class LivewireTool(Tool):
         self._wire: Livewire | None = None
         self._plane = (0, 0)
         self._takes_away, self._began = False, 0.0
+        self._taken: list[NDArray[np.float64]] = []  # anchors taken back, LPS mm
         self._kept = self._ahead = self._anchors = np.zeros((0, 3))
 
     def press(self, touch: Touch) -> None:
@@ -46,6 +48,7 @@ class LivewireTool(Tool):
                 return
             if self._wire is not None:
                 self._wire.anchor(self._easel.point_lps(touch))
+                self._taken.clear()
         except MedsegError as error:
             self._easel.refuse(error)
         self._look()
@@ -82,15 +85,27 @@ class LivewireTool(Tool):
         """Take the last anchor back; the first one gives the contour up."""
         if self._wire is None:
             return False
+        last = self._wire.anchors_lps[-1]
         self._wire.undo_anchor()
         if not len(self._wire.anchors_lps):
+            self._easel.case.say(GIVEN_UP)
             return self.cancel()
+        self._taken.append(last)
+        self._look()
+        return True
+
+    def step_forward(self) -> bool:
+        """Set the anchor again that was taken back last."""
+        if self._wire is None or not self._taken:
+            return False
+        self._wire.anchor(self._taken.pop())
         self._look()
         return True
 
     def cancel(self) -> bool:
         """Give the contour up."""
         was_begun, self._wire = self._wire is not None, None
+        self._taken.clear()
         self._kept = self._ahead = self._anchors = np.zeros((0, 3))
         if was_begun:
             self.changed.emit()

@@ -20,11 +20,13 @@ class Choices:
 
     Args:
         size_mm: diameter of the brush, in the patient.
-        is_ball: whether brush and region reach through the slices, or stay on one plane.
+        is_ball: whether brush, region and scribbles reach through the slices, or stay on one
+            plane.
         over: whose voxels a tool may take.
         limits: lowest and highest value of voxels that a tool may change; None for any.
         uses_pressure: whether a pen that is pressed less paints less wide.
         reach_mm: how far a region grows from the click.
+        seed_mm: how wide scribbles are, in the patient.
         is_whole: whether one-click commands change all slices of the lesion, or the one shown.
         by_mm: how far margin and smoothing go.
     """
@@ -35,6 +37,7 @@ class Choices:
     limits: tuple[float, float] | None = None
     uses_pressure: bool = True
     reach_mm: float = 20.0
+    seed_mm: float = 2.0
     is_whole: bool = False
     by_mm: float = 2.0
 
@@ -62,14 +65,14 @@ class ToolOptions:
             self.last_limits = self.now.limits
         self.choose(limits=self.last_limits if is_on else None)
 
-    def resize(self, what: Literal["size_mm", "reach_mm"], steps: float) -> None:
+    def resize(self, what: Literal["size_mm", "reach_mm", "seed_mm"], steps: float) -> None:
         """Make a size larger by so many notches of the wheel, smaller below 0."""
         self.choose(**{what: resized(float(getattr(self.now, what)), steps)})
 
 
 def resized(size_mm: float, steps: float) -> float:
     """A size some notches on, in tenths of a mm; each whole notch changes it."""
-    wanted = size_mm * STEP**steps
+    wanted = size_mm * float(STEP**steps)
     least = 0.1 * (1 if steps > 0 else -1) if abs(steps) >= 1 else 0.0
     if abs(wanted - size_mm) < abs(least):
         wanted = size_mm + least

@@ -11,6 +11,7 @@ from napari_medseg.viewmodels.contouring.tools.livewire import LivewireTool
 from napari_medseg.viewmodels.contouring.tools.move import MoveTool
 from napari_medseg.viewmodels.contouring.tools.outline import OutlineTool
 from napari_medseg.viewmodels.contouring.tools.points import PointsTool
+from napari_medseg.viewmodels.contouring.tools.scribble import ScribbleTool
 from napari_medseg.viewmodels.contouring.tools.tool import Tool
 
 
@@ -28,6 +29,7 @@ def all_tools(case: CaseViewModel, easel: Easel | None = None) -> tuple[Tool, ..
         LivewireTool(shared),
         BrushTool(shared),
         GrowTool(shared),
+        ScribbleTool(shared),
         EllipsoidTool(shared),
         MoveTool(shared),
     )

@@ -19,6 +19,8 @@ from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
 from napari_medseg.viewmodels.sketch import Disc, Line, Shape
 
 _HANDLE = "#ffffff"
+#: What is said where the first step of something is taken back.
+GIVEN_UP = "With its first step all of it is given up; begin anew."
 _ELSEWHERE = (
     "A contour is begun on another slice: go back there, close it (Return) or give it up (Esc)."
 )
@@ -40,6 +42,7 @@ class PointsTool(Tool):
         self._easel, self._seconds = easel, seconds
         self._sections = SectionRings(easel)
         self._points: NDArray[np.float64] = np.zeros((0, 3))
+        self._taken: list[NDArray[np.float64]] = []  # back, one by one
         self._before: NDArray[np.float64] | None = None  # of a contour that was there
         self._held: int | None = None
         self._plane = (0, 0)
@@ -55,6 +58,7 @@ class PointsTool(Tool):
         """Take hold of a point or a line, or set a point."""
         if self._easel.session is None:
             return
+        self._taken.clear()
         if self.is_begun:
             self._press_begun(touch)
         elif not self._take_hold(touch):
@@ -99,7 +103,19 @@ class PointsTool(Tool):
         """Take the last point back."""
         if not self.is_begun or self._before is not None:
             return False
+        if len(self._points) == 1:
+            self._easel.case.say(GIVEN_UP)
+            return self.cancel()
+        self._taken.append(self._points[-1])
         self._points = self._points[:-1]
+        self.changed.emit()
+        return True
+
+    def step_forward(self) -> bool:
+        """Set the point again that was taken back last."""
+        if not self._taken:
+            return False
+        self._points = np.vstack([self._points, self._taken.pop()])
         self.changed.emit()
         return True
 
@@ -107,6 +123,7 @@ class PointsTool(Tool):
         """Give up the polygon, or the change of a contour."""
         was_begun = self.is_begun
         self._points, self._before, self._held = np.zeros((0, 3)), None, None
+        self._taken.clear()
         if was_begun:
             self.changed.emit()
         return was_begun

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from medseg.model import Geometry
 from napari_medseg.viewmodels.contouring.tools.tool import Touch
-from napari_medseg.viewmodels.sketch import Disc, Line, Shape
+from napari_medseg.viewmodels.sketch import Disc, Line, Shape, Text
 
 #: Axes at right angles within this cosine are drawn as circles.
 _SQUARE = 1e-3
@@ -52,6 +52,19 @@ def ring_on(
     if _is_square(shown, down, right):
         return (Disc((float(center[0]), float(center[1]), float(center[2])), half, color),)
     return (Line(_ellipse(shown, center, half, (down, right)), color, is_closed=True),)
+
+
+def size_below(shown: Geometry, at: Touch, size_mm: float) -> tuple[Shape, ...]:
+    """A tool's size in words, below the ring around the pointer.
+
+    Args:
+        shown: the grid of the shown array.
+        at: the pointer.
+        size_mm: the ring's diameter.
+    """
+    down = 1 if at.through != 1 else 0
+    below = at.index + np.eye(3)[down] * size_mm / 2 / shown.spacing_mm[down]
+    return (Text((float(below[0]), float(below[1]), float(below[2])), f"{size_mm:g} mm"),)
 
 
 def _line(

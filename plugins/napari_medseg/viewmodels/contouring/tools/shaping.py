@@ -143,6 +143,7 @@ class Shaping:
 
     def copy(self, up: int) -> None:
         """Carry the section on to the next slice, and go there."""
+        self._easel.notice.gesture.settle()
         session, easel = self._easel.session, self._easel
         if session is None or self.why_not:
             self._easel.case.say(self.why_not or "Open an image first.")
@@ -161,8 +162,9 @@ class Shaping:
             self._planes.step_up(0, -up)
 
     def poll(self) -> None:
-        """Take up what was worked out."""
-        self._errand.poll()
+        """Take up what was worked out; while a hand draws it waits."""
+        if not self._easel.notice.gesture.is_under_way:
+            self._errand.poll()
 
     def wait(self) -> None:
         """Wait for what is being worked out, and take it up."""
@@ -202,6 +204,7 @@ class Shaping:
 
     def _work(self, tool: str, build: Callable[[Session, int], Change], said: str) -> None:
         """Work a change out, here if it is quick, and make it."""
+        self._easel.notice.gesture.settle()
         session, number = self._easel.session, self._easel.case.lesions.current
         if session is None or number is None or self.why_not:
             self._easel.case.say(self.why_not or "Open an image first.")

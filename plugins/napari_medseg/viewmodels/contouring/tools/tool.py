@@ -45,11 +45,14 @@ class Tool:
         command: what takes it up, as in the key table.
         hint: what the hand does with it, in a line.
         wants: names of the choices (`Choices`) that matter to it.
+        draws: whether it changes the mask; one that only measures can be used on a pane that
+            shows the image alone.
     """
 
     command: ClassVar[str] = ""
     hint: ClassVar[str] = ""
     wants: ClassVar[tuple[str, ...]] = ()
+    draws: ClassVar[bool] = True
     changed = Signal()
     """What the tool draws over the planes has changed."""
 
@@ -69,12 +72,24 @@ class Tool:
     def hover(self, touch: Touch | None) -> None:
         """The pointer moves over a plane without a button; None: it has left."""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is being worked out that `poll` will take up."""
+        return False
+
+    def poll(self) -> None:
+        """Take up what was worked out in the background."""
+
     def finish(self) -> bool:
         """Bring what is begun to its end, as Return and a double click do; False if nothing is."""
         return False
 
     def step_back(self) -> bool:
         """Take back the last step of what is begun; False if nothing is."""
+        return False
+
+    def step_forward(self) -> bool:
+        """Do again what `step_back` took back last; False if there is no such thing."""
         return False
 
     def cancel(self) -> bool:
@@ -84,6 +99,10 @@ class Tool:
     def resize(self, steps: float) -> bool:  # noqa: ARG002
         """Make it larger by so many steps, smaller below 0; False if it has no size."""
         return False
+
+    def close(self) -> None:
+        """Give up what is begun, and let no thread go on: the window is gone."""
+        self.cancel()
 
     def shapes_on(self, through: int, index: int) -> Sequence[Shape]:  # noqa: ARG002
         """What it draws over one slice."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 
 from psygnal import Signal
 
@@ -31,11 +30,13 @@ class Toolbox:
         self, case: CaseViewModel, tools: Sequence[Tool], options: ToolOptions | None = None
     ) -> None:
         self._case, self.options = case, options or ToolOptions()
+        self._gesture = case.notice.gesture
         self.tools = {tool.command: tool for tool in tools}
         self.active: Tool | None = None
         self._held: Touch | None = None  # where the hand is while it is down
         for tool in tools:
             tool.changed.connect(self.changed.emit)
+        case.opened.connect(self._leave)
 
     def toggle(self, command: str) -> None:
         """Take a tool up, or put it down; where nothing can be drawn it says why."""
@@ -54,8 +55,9 @@ class Toolbox:
         """The hand goes down."""
         self.settle()
         if self.active is not None:
-            self._held = touch
             self.active.press(touch)
+            self._held = touch
+            self._gesture.begin(self._let_go)
 
     def press_twice(self, touch: Touch) -> bool:
         """The hand goes down again at once: that ends what is begun; False: it is a press."""
@@ -72,14 +74,13 @@ class Toolbox:
 
     def release(self, touch: Touch) -> None:
         """The hand lets go."""
-        if self._held is not None and self.active is not None:
-            self._held = None
-            self.active.release(touch)
+        if self._held is not None:
+            self._held = touch
+            self.settle()
 
     def settle(self) -> None:
         """Let go where the hand is, so that what comes next finds a stroke that has ended."""
-        if self._held is not None:
-            self.release(self._held)
+        self._gesture.settle()
 
     def cancel(self) -> bool:
         """Give up what the tool has begun; if that is nothing, put it down; False if none is up."""
@@ -91,22 +92,45 @@ class Toolbox:
 
     def finish(self) -> bool:
         """Bring what the tool has begun to its end; False if nothing is begun."""
+        self.settle()
         return self.active is not None and self.active.finish()
 
     def step_back(self) -> bool:
         """Take back the last step of what the tool has begun; False if nothing is begun."""
+        self.settle()
         return self.active is not None and self.active.step_back()
+
+    def step_forward(self) -> bool:
+        """Do again what the last step back took back; False if there is no such thing."""
+        self.settle()
+        return self.active is not None and self.active.step_forward()
 
     def resize(self, steps: float) -> bool:
         """Make the tool larger or smaller; False if none is up, or it has no size."""
         return self.active is not None and self.active.resize(steps)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the tool that is up waits for something that `poll` will take up."""
+        return self.active is not None and self.active.is_busy
+
+    def poll(self) -> None:
+        """Let the tool that is up take up what was worked out in the background."""
+        if self.active is not None:
+            self.active.poll()
+
+    def close(self) -> None:
+        """End what a hand has begun, and let no thread go on."""
+        self.settle()
+        for tool in self.tools.values():
+            tool.close()
 
     def shapes_on(self, through: int, index: int) -> Sequence[Shape]:
         """What the tool that is up draws over one slice."""
         return self.active.shapes_on(through, index) if self.active is not None else ()
 
     def _take(self, tool: Tool | None) -> None:
-        self._held = None
+        self.settle()
         if self.active is not None:
             self.active.cancel()
             self.active.hover(None)
@@ -115,32 +139,19 @@ class Toolbox:
             self.picked.emit()
         self.changed.emit()
 
+    def _leave(self, _session: object) -> None:
+        """Another image or mask is worked on: what was begun on the one before is given up."""
+        if self.active is not None:
+            self.active.cancel()
 
-def settled(
-    commands: Mapping[str, Callable[[], None]], toolbox: Toolbox, *, but: Collection[str]
-) -> dict[str, Callable[[], None]]:
-    """The commands, each of which first ends the stroke that is under way.
-
-    One in the middle of a stroke would become part of its step, or cut it in two.
-
-    Args:
-        commands: by name.
-        toolbox: which tool is up.
-        but: names of those that are nothing to a stroke, or give it up.
-    """
-
-    def run(command: Callable[[], None]) -> None:
-        toolbox.settle()
-        command()
-
-    return {
-        name: command if name in but else partial(run, command)
-        for name, command in commands.items()
-    }
+    def _let_go(self) -> None:
+        touch, self._held = self._held, None
+        if touch is not None and self.active is not None:
+            self.active.release(touch)
 
 
 def tool_commands(toolbox: Toolbox, case: CaseViewModel) -> dict[str, Callable[[], None]]:
-    """What keys do for whichever tool is up; undo first takes back what is not in the mask yet."""
+    """What keys do for whichever tool is up; undo and redo are first of what is not in the mask."""
 
     def resize(steps: float) -> None:
         if not toolbox.resize(steps):
@@ -149,6 +160,10 @@ def tool_commands(toolbox: Toolbox, case: CaseViewModel) -> dict[str, Callable[[
     def undo() -> None:
         if not toolbox.step_back():
             case.lesions.undo()
+
+    def redo() -> None:
+        if not toolbox.step_forward():
+            case.lesions.redo()
 
     def step_back() -> None:
         if not toolbox.step_back():
@@ -161,6 +176,7 @@ def tool_commands(toolbox: Toolbox, case: CaseViewModel) -> dict[str, Callable[[
         "smaller": lambda: resize(-1),
         "larger": lambda: resize(+1),
         "undo": undo,
+        "redo": redo,
         "step_back": step_back,
         "brush_shape": change_shape,
     }

@@ -62,13 +62,18 @@ class ActingViewModel:
 
         self.home.jobs.run(text, work, taken, failed=self.refuse)
 
-    def finish(self, text: str) -> None:
-        """It is done: say so here and in the window, and look the case up anew."""
+    def finish(self, text: str, *, gives_away: bool = False) -> None:
+        """It is done: say so here and in the window, and look the case up anew.
+
+        Args:
+            text: what is said.
+            gives_away: whether the reading may not be the person's to see any more.
+        """
         self.is_done = True
         self.say(text)
         self.home.notice.say(text)
         self.home.notice.changed.emit()
-        self.home.reload()
+        self.home.reload(was_given_away=gives_away)
 
     def at_hand(self) -> tuple[Project, Person, Standing, Signer]:
         """Project, person, reading on screen, and the key that they act with.
@@ -77,6 +82,7 @@ class ActingViewModel:
             ReviewError: there is none.
         """
         home = self.home
+        home.notice.gesture.settle()  # what a hand has begun belongs to what is acted on
         project, person, standing, signer = home.project, home.person, home.standing, home.signer
         if project is None or person is None or standing is None or signer is None:
             raise ReviewError("This is done with a project's reading; open one first.")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from medseg.errors import EditError, MedsegError, ReviewError
 from medseg.model import Ending, EndingKind, Finding, NotEvaluable, Person
-from medseg.project import Project, acts
+from medseg.project import Project, acts, gold_feedback
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.reviewing.acting.acting import ActingViewModel, settle_if_due
 from napari_medseg.viewmodels.reviewing.acting.signer import Signer
@@ -61,6 +62,7 @@ class SubmitViewModel(ActingViewModel):
 
     def begin(self) -> None:
         """Save what is unsaved, and check."""
+        self.home.notice.gesture.settle()
         if self.cannot_submit == self.home.refusal and self.home.refusal:
             self.refuse(ReviewError(self.home.refusal))
             return
@@ -137,8 +139,9 @@ class SubmitViewModel(ActingViewModel):
         said = "The checks found nothing." if not count else f"The checks found {count}:"
         self.say(said)
 
-    def _submitted(self, _findings: object) -> None:
-        self.finish(f"Handed in: {self.kind.value}. It can be looked at, and not changed any more.")
+    def _submitted(self, feedback: str) -> None:
+        done = f"Handed in: {self.kind.value}. It can be looked at, and not changed any more."
+        self.finish(f"{done} {feedback}".strip())
 
 
 def _submit(
@@ -149,11 +152,15 @@ def _submit(
     given: tuple[str, str] | None,
     signer: Signer,
     seen: int,
-) -> tuple[Finding, ...]:
+) -> str:
+    """Hand in; returns how it met a known truth, where the rules tell that at once."""
     key = signer.unlock(*given).key if given is not None else None
-    found = acts.submit(project, reading, by=person.person_id, ending=ending, key=key, seen=seen)
+    acts.submit(project, reading, by=person.person_id, ending=ending, key=key, seen=seen)
     settle_if_due(project, project.case_of(reading).case_id)
-    return found
+    with suppress(MedsegError):  # what was handed in stands, whatever becomes of that
+        score = gold_feedback(project, reading, by=person.person_id)
+        return score.in_words() if score is not None else ""
+    return ""
 
 
 def _has_lesions(case: CaseViewModel) -> bool:

@@ -1,47 +1,71 @@
-"""What a signature would be about, in lines for the one who signs."""
+"""What a signature would be about, in words for the one who signs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from medseg.project.acts import Preview
+from medseg.model import QueryState
+from medseg.project.acts import Preview, SignedLesion
 
 _SHOWN = 16
+_LONGEST = 80
+
+#: Head of each column of the lesions' table.
+LESION_HEADS = ("", "Lesion", "ml", "slices")
 
 
-def lesion_lines(preview: Preview) -> tuple[str, ...]:
-    """How the reading ended, then each lesion with its volume."""
+def version_line(preview: Preview) -> str:
+    """Which version it is, how it ended, and what is in it: "Version 2, ended as lesions: ..."."""
     ending = preview.newest.ending
     reason = f" ({ending.reason.value})" if ending.reason else ""
-    remark = f": {ending.text}" if ending.text else ""
+    remark = f", “{ending.text}”" if ending.text else ""
     total = sum(one.volume_ml for one in preview.lesions)
     count = len(preview.lesions)
     named = f"{count} lesion{'s' if count != 1 else ''}, {total:.2f} ml in all"
-    head = (
-        f"Version {preview.newest.version}, ended as {ending.kind.value}{reason}{remark}; {named}"
-    )
-    lines = [
-        f"{one.segment.number}  {one.segment.label}: {one.volume_ml:.2f} ml on {one.slices} slices"
-        for one in preview.lesions
-    ]
-    return (head, *lines)
-
-
-def about_lines(preview: Preview) -> tuple[str, ...]:
-    """Coverage, open comments, and by which digests mask and image are known again."""
-    shown = preview.coverage
-    seen = shown.in_words() if shown else "nothing that was recorded."
-    count = len(preview.comments)
-    talk = f"{count} comment{'s' if count != 1 else ''} open" if count else "No comment is open"
+    if not count:
+        named = "no lesion in the mask"
     return (
-        f"Displayed to you: {seen}",
-        f"{talk}{_first_comment(preview)}.",
-        f"Mask {preview.mask_digest[:_SHOWN]}…   Image {_image_digest(preview.image)}",
+        f"Version {preview.newest.version}, ended as {ending.kind.value}{reason}{remark}: {named}"
     )
 
 
-def _first_comment(preview: Preview) -> str:
-    return f", the first: “{preview.comments[0].text[:80]}”" if preview.comments else ""
+def lesion_cells(lesion: SignedLesion) -> tuple[str, str, str, str]:
+    """One lesion as a line of the table: number, name, volume, slices."""
+    segment = lesion.segment
+    return str(segment.number), segment.label, f"{lesion.volume_ml:.2f}", str(lesion.slices)
+
+
+def about_rows(preview: Preview) -> tuple[tuple[str, str], ...]:
+    """Head and text of what else counts: display, comments, questions, and the two digests.
+
+    Where readers differ, that comes first.
+    """
+    shown, why = preview.coverage, preview.case.needs_adjudication
+    return (
+        *((("Readers differ", "; ".join(why)),) if why else ()),
+        ("Displayed", shown.in_words() if shown else "Nothing was recorded."),
+        ("Comments", _comments(preview)),
+        *_queries(preview),
+        ("Mask", f"{preview.mask_digest[:_SHOWN]}…"),
+        ("Image", _image_digest(preview.image)),
+    )
+
+
+def _comments(preview: Preview) -> str:
+    count = len(preview.comments)
+    if not count:
+        return "None is open."
+    is_long = len(preview.comments[0].text) > _LONGEST
+    first = f"“{preview.comments[0].text[:_LONGEST]}{'…' if is_long else ''}”"
+    return f"1 is open: {first}" if count == 1 else f"{count} are open, the first: {first}"
+
+
+def _queries(preview: Preview) -> tuple[tuple[str, str], ...]:
+    """A line only where a question to the importing site is not closed."""
+    waiting = [one for one in preview.case.queries if one.state is not QueryState.CLOSED]
+    if not waiting:
+        return ()
+    return (("Queries", f"{len(waiting)} not closed, the first: “{waiting[0].text[:_LONGEST]}”"),)
 
 
 def _image_digest(identity: Any) -> str:

@@ -35,6 +35,10 @@ class ComparingViewModel:
     Args:
         case: whose mask is on screen.
         seconds: a clock that never goes back.
+
+    Attributes:
+        check_file: refuses a file that must not be seen.
+        jobs: what is being compared now.
     """
 
     changed = Signal()
@@ -51,7 +55,8 @@ class ComparingViewModel:
         self.theirs: Segmentation | None = None
         self.result: Compared | None = None
         self._case, self._seconds = case, seconds
-        self._jobs = Jobs(case.notice)
+        self.check_file: Callable[[Path], None] = lambda _path: None
+        self.jobs = Jobs(case.notice)
         self._session: Session | None = None
         self._before: Kept | None = None
         self._handed_in: tuple[Other, ...] = ()
@@ -78,7 +83,7 @@ class ComparingViewModel:
     @property
     def is_busy(self) -> bool:
         """Whether masks are being compared, or will be once the hand rests."""
-        return self._jobs.is_busy or self._touched_at is not None
+        return self.jobs.is_busy or self._touched_at is not None
 
     @property
     def text(self) -> str:
@@ -113,7 +118,7 @@ class ComparingViewModel:
         """Compare with a mask file of this image."""
         if self._session is None:
             raise EditError("Masks are compared on their image; open that first.")
-        other = file_other(path)
+        other = file_other(path, check=self.check_file)
         self._files = (*(one for one in self._files if one.key != other.key), other)
         self._compare_with(other)
 
@@ -135,19 +140,33 @@ class ComparingViewModel:
 
     def poll(self) -> None:
         """Take up what has been compared, and compare again what was edited and has settled."""
-        self._jobs.poll()
+        self.jobs.poll()
         has_settled = (
             self._touched_at is not None and self._seconds() - self._touched_at >= SETTLED_SECONDS
         )
-        if has_settled and not self._jobs.is_busy:
+        if has_settled and not self.jobs.is_busy:
             self._start()
 
     def finish(self) -> None:
         """Compare now, and come back when it is done."""
-        self._jobs.finish()
+        self.jobs.finish()
         if self._touched_at is not None:
             self._start()
-            self._jobs.finish()
+            self.jobs.finish()
+
+    def give_up(self) -> None:
+        """Stop what is being compared: what was compared before comes back, or nothing is."""
+        if not self.is_busy or self.chosen is None:
+            return
+        self._given_up.set()
+        self.jobs.give_up()
+        self._touched_at = None
+        if self.result is not None:  # edits are compared anew: once is enough to say no
+            self._former = None
+        self._go_back()
+        self.notice.say("The comparison was given up.")
+        self.notice.changed.emit()
+        self.changed.emit()
 
     def close(self) -> None:
         """Give up what is being compared, and wait for its thread to end."""
@@ -155,7 +174,7 @@ class ComparingViewModel:
         self._case.opened.disconnect(self._begin)
         self._case.lesions.edited.disconnect(self._touch)
         self._touched_at = None
-        self._jobs.finish()
+        self.jobs.finish()
 
     def _begin(self, session: Session) -> None:
         if session is self._session:  # the same mask, with what was recovered
@@ -227,13 +246,19 @@ class ComparingViewModel:
                 self.notice.changed.emit()
                 self.changed.emit()
 
-        self._jobs.run(f"Comparing with {other.title}", work, done, failed=failed)
+        text = f"Comparing with {other.title}"
+        self.jobs.run(text, work, done, failed=failed, can_be_given_up=True)
 
     def _fall_back(self, refused: Other) -> None:
-        """The comparison of before, brought up to date, in place of one that cannot be made."""
+        """The comparison of before in place of one that cannot be made; it is offered no more."""
         self._files = tuple(one for one in self._files if one is not refused)
+        self._go_back()
+
+    def _go_back(self) -> None:
+        """The comparison of before, brought up to date; where there was none, no comparison."""
         if self._former is None:
-            self.chosen, self.mode = None, "off"
+            self.chosen = self.theirs = self.result = None
+            self.mode = "off"
             return
         (self.chosen, self.theirs, self.result), self._former = self._former, None
         self._touched_at = self._seconds() if self._edited_before + self._edited_since else None

@@ -46,6 +46,10 @@ class ProjectInHand(Protocol):
         """Case or reading were read anew."""
         ...
 
+    def open_reading(self, case: str, reading: str = "") -> None:
+        """Put a reading on screen."""
+        ...
+
     def reload(self) -> None:
         """Read the case anew."""
         ...

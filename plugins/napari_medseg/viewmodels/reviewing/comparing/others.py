@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from medseg import formats
+from medseg.errors import ReviewError
 from medseg.model import Case, Person, Reading, Segmentation, Volume
+from medseg.project.folder.layout import find_spot
+from medseg.review import view_of
+
+if TYPE_CHECKING:
+    from medseg.project import Project
+
+#: What a reading is called that was made of others.
+_MADE = {"edit": "the adjudicator’s reading"}  # noqa: RUF001
 
 
 class ProjectPlaces(Protocol):
@@ -28,18 +37,34 @@ class Other:
         title: in words, as "version 2, as handed in".
         read: gives its mask on the image's grid; it may take long, and raise a MedsegError.
         is_own: whether it is an earlier version of the reading on screen.
+        reading: id of the reading whose newest version it is; empty for all else.
     """
 
     key: str
     title: str
     read: Callable[[Volume], Segmentation]
     is_own: bool = False
+    reading: str = ""
 
 
-def file_other(path: Path, title: str | None = None, *, key: str | None = None) -> Other:
-    """A mask in a file, brought onto the image's grid where that is the same lattice."""
+def file_other(
+    path: Path,
+    title: str | None = None,
+    *,
+    key: str | None = None,
+    check: Callable[[Path], None] = lambda _path: None,
+) -> Other:
+    """A mask in a file, brought onto the image's grid where that is the same lattice.
+
+    Args:
+        path: the file.
+        title: in words; None takes the file's name.
+        key: tells it from the others; None takes the path.
+        check: refuses a file that must not be seen; it is asked before the file is read.
+    """
 
     def read(volume: Volume) -> Segmentation:
+        check(path)
         return formats.read_segmentation(path, like=volume)
 
     return Other(key or f"file {path}", title or path.name, read)
@@ -52,7 +77,7 @@ def others_in_project(
     person: Person,
     names: Mapping[str, str] | None = None,
 ) -> tuple[Other, ...]:
-    """What was handed in: this reading's versions, the newest first, then other readings'.
+    """What was handed in: this reading's versions, then other readings', the newest first each.
 
     Args:
         places: where the kept versions are.
@@ -68,16 +93,55 @@ def others_in_project(
     return (*own, *_of_others(places, case, reading, person, names or {}))
 
 
+def check_may_see(path: Path, project: Project | None, person: Person | None) -> None:
+    """Pass if a file is of no project, or of a reading that the person may see.
+
+    Args:
+        path: of a mask.
+        project: the one that is open; None for none.
+        person: who looks.
+
+    Raises:
+        ReviewError: it is a reading that they may not see, or of another project.
+    """
+    spot = find_spot(path)
+    if spot is None or spot.case is None or spot.reading is None:
+        return
+    if project is None or person is None or project.layout.root != spot.layout.root:
+        raise ReviewError(
+            f"A project's reading is compared by those who may see it; {path.name} lies in "
+            f"{spot.layout.root.name}, which is not open. Open that project first."
+        )
+    seen = view_of(project.policy, project.case(spot.case), person)
+    if seen.reading(spot.reading) is None:
+        raise ReviewError(
+            f"One compares with readings that one may see; {person.printed_name} may not see "
+            f"{spot.reading} now."
+        )
+
+
 def _of_others(
     places: ProjectPlaces, case: Case, reading: Reading, person: Person, names: Mapping[str, str]
 ) -> Iterable[Other]:
-    rest = [one for one in case.readings if one.reading_id != reading.reading_id]
-    for place, one in enumerate(rest, start=1):
-        if one.newest is None:
+    for place, one in enumerate(case.readings, start=1):
+        if one.reading_id == reading.reading_id:
             continue
-        whose = "my" if one.reader == person.person_id else _possessive(names.get(one.reader))
-        title = f"{whose or f'another reader’s ({place})'} reading"  # noqa: RUF001
-        yield _version(places, case, one, one.newest.version, title)
+        name = _name_of(one, person, names)
+        for submission in reversed(one.submissions):
+            newest = submission.version == len(one.submissions)
+            title = (
+                f"{place}  {name}" if newest else f"{place}  {name}, version {submission.version}"
+            )
+            yield _version(places, case, one, submission.version, title)
+
+
+def _name_of(reading: Reading, person: Person, names: Mapping[str, str]) -> str:
+    """Whose it is; not told where names are hidden."""
+    if reading.drawn_from:
+        return _MADE.get(reading.method, f"what the readers agree on ({reading.method})")
+    if reading.reader == person.person_id:
+        return "my reading"
+    return f"{_possessive(names.get(reading.reader)) or 'another reader’s'} reading"  # noqa: RUF001
 
 
 def _own_title(reading: Reading, version: int) -> str:
@@ -93,4 +157,11 @@ def _version(
     places: ProjectPlaces, case: Case, reading: Reading, version: int, title: str
 ) -> Other:
     path = places.version(case.case_id, reading.reading_id, version)
-    return file_other(path, title, key=f"{reading.reading_id} {version}")
+    found = file_other(path, title, key=version_key(reading, version))
+    is_newest = version == len(reading.submissions)
+    return replace(found, reading=reading.reading_id) if is_newest else found
+
+
+def version_key(reading: Reading, version: int) -> str:
+    """The key of a version among what a mask can be compared with."""
+    return f"{reading.reading_id} {version}"

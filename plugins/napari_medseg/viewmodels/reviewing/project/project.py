@@ -9,27 +9,25 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from medseg.errors import ReviewError
+from medseg.errors import MedsegError, ReviewError
 from medseg.model import Case, Person, Policy, Reading
 from medseg.project import Project, acts
 from medseg.project.folder.home import key_path
 from medseg.session import Session
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.notice import in_words
-from napari_medseg.viewmodels.reviewing.acting.handing_over import HandingOver
 from napari_medseg.viewmodels.reviewing.acting.signer import Signer
 from napari_medseg.viewmodels.reviewing.project.entering import (
     House,
     ReadFiles,
-    ShownImage,
     open_house,
     read_files,
 )
 from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.project.on_screen import ReadingOnScreen
 from napari_medseg.viewmodels.reviewing.project.standing import Standing, standing_of
+from napari_medseg.viewmodels.reviewing.remarks.kept_viewings import KeptViewings
 from napari_medseg.viewmodels.reviewing.remarks.viewings import ViewingsViewModel
-
-_LEFT = "This reading was left; open it again from the worklist, as who you are now."
 
 
 class ProjectViewModel:
@@ -61,14 +59,11 @@ class ProjectViewModel:
         self.notice = case.notice
         self.may_leave = may_leave
         self._house: House | None = None
-        self._standing: Standing | None = None
-        self._session: Session | None = None
-        self._handing_over = HandingOver(viewings, jobs)
-        self._images = ShownImage()
-        self._is_taking = self._is_closed = False
+        self._shown = ReadingOnScreen(case, viewings)
+        self._kept = KeptViewings(viewings, jobs)
+        self._is_closed = False
         self.key_file = key_path()
         self.signer: Signer | None = None
-        self.on_screen: acts.OpenReading | None = None
         case.opened.connect(self._look_who_comes)
 
     @property
@@ -97,37 +92,42 @@ class ProjectViewModel:
     @property
     def standing(self) -> Standing | None:
         """How the case on screen stands; None where no project's reading is open."""
-        return self._standing
+        return self._shown.standing
+
+    @property
+    def on_screen(self) -> acts.OpenReading | None:
+        """The reading on screen with its files; None where no project's reading is open."""
+        return self._shown.opened
 
     @property
     def policy(self) -> Policy | None:
         """The rules in force when the reading was last looked up."""
-        return self._standing.policy if self._standing else None
+        return self.standing.policy if self.standing else None
 
     @property
     def case(self) -> Case | None:
         """The case on screen, as the person may see it."""
-        return self._standing.case if self._standing else None
+        return self.standing.case if self.standing else None
 
     @property
     def reading(self) -> Reading | None:
         """The reading on screen."""
-        return self._standing.reading if self._standing else None
+        return self.standing.reading if self.standing else None
 
     @property
     def is_blind(self) -> bool:
         """Whether the person must see nothing of other readings."""
-        return self._standing is not None and self._standing.is_blind
+        return self.standing is not None and self.standing.is_blind
 
     @property
     def hides_text(self) -> bool:
         """Whether patient and series text is kept off the screen."""
-        return self._standing is not None and self._standing.hides_text
+        return self.standing is not None and self.standing.hides_text
 
     @property
     def refusal(self) -> str:
         """Why nothing may be drawn, a sentence; empty if it may, and outside of a project."""
-        return self._standing.refusal if self._standing else ""
+        return self.standing.refusal if self.standing else ""
 
     @property
     def reading_is_own(self) -> bool:
@@ -141,12 +141,12 @@ class ProjectViewModel:
     @property
     def turn(self) -> str:
         """What the person is to do with the reading: "read", "review or sign"; empty: nothing."""
-        return self._standing.turn if self._standing else ""
+        return self.standing.turn if self.standing else ""
 
     @property
     def title(self) -> str:
         """The case and the reading in a line; empty outside of a project."""
-        return self._standing.title if self._standing else ""
+        return self.standing.title if self.standing else ""
 
     def open(self, path: Path, *, person: str = "", key: Path | None = None) -> None:
         """Open the project that a path lies in, and the case or reading that it names.
@@ -179,17 +179,21 @@ class ProjectViewModel:
         text = f"Opening {reading or case}"
         self.jobs.run(text, work, self._take, can_be_given_up=True)
 
-    def reload(self) -> None:
-        """Look up anew how the case on screen stands, as after an act."""
-        if self.project is None or self.person is None or self._standing is None:
+    def reload(self, *, was_given_away: bool = False) -> None:
+        """Look up anew how the case on screen stands, as after an act.
+
+        Args:
+            was_given_away: whether it is no surprise if the person may not see it any more.
+        """
+        if self.project is None or self.person is None or self.standing is None:
             return
-        case, reading = self._standing.case.case_id, self._standing.reading.reading_id
+        case, reading = self.standing.case.case_id, self.standing.reading.reading_id
         work = partial(standing_of, self.project, self.person, case, reading)
-        self.jobs.run("", work, self._take_standing)
+        self.jobs.run("", work, self._take_standing, failed=partial(self._lose, was_given_away))
 
     def keep_viewings(self) -> None:
-        """Hand what was displayed to the project; what it cannot keep now is tried again."""
-        self._handing_over.run(self.project)
+        """Give what was displayed to the project; what it cannot keep now is tried again."""
+        self._kept.keep(self.project)
 
     def close(self) -> None:
         """Keep what was displayed, end the work behind, close the project; twice does no harm."""
@@ -206,7 +210,7 @@ class ProjectViewModel:
     def _enter(self, house: House) -> None:
         before, me = self.project, self.person
         is_other = before is not house.project or me != house.person
-        if self._standing is not None and is_other:
+        if self.standing is not None and is_other:
             if not self.may_leave():
                 if before is not house.project:
                     house.project.close()
@@ -226,73 +230,49 @@ class ProjectViewModel:
             self.open_reading(house.case, house.reading)
 
     def _take(self, read: ReadFiles) -> None:
-        if not self.may_leave():
+        if self.person is None or not self.may_leave():
             return
         self.keep_viewings()
-        standing, opened = read.standing, read.opened
-        assert self.person is not None  # noqa: S101 - somebody has opened it
-        self._standing, self.on_screen = standing, opened
-        image = self._images.of(read, self._case.session)
-        self._case.set_author(self.person.person_id)
-        self._is_taking = True
-        try:
-            self._case.take_reading(image, read.mask, opened.mask_path, refusal=standing.refusal)
-        finally:
-            self._is_taking = False
-        self._session = self._case.session
-        if self._session is None or self._session.volume is not image:
-            self._leave()  # it was refused, and the notice says why
+        if not self._shown.take(read, self.person):
+            self._leave()
             return
-        self.viewings.begin(
-            image.geometry,
-            person=self.person.person_id,
-            reading=standing.reading.reading_id,
-            version=len(standing.reading.submissions),
-            earlier=read.earlier,
-        )
-        self.notice.say(standing.refusal or f"{self.title}. {standing.way_on}")
-        self.opened.emit(opened)
+        self.notice.say(read.standing.refusal or f"{self.title}. {read.standing.way_on}")
+        self.opened.emit(read.opened)
         self.changed.emit()
         self.notice.changed.emit()
 
     def _take_standing(self, standing: Standing) -> None:
-        before = self._standing
+        before = self.standing
         if before is None or before.reading.reading_id != standing.reading.reading_id:
             return  # another reading was opened meanwhile
         if before.refusal and not standing.refusal:
             self.open_reading(standing.case.case_id, standing.reading.reading_id)
             return
-        self._standing = standing
-        if self._session is not None:
-            self._session.history.closed_because = standing.refusal
-        if len(standing.reading.submissions) != len(before.reading.submissions):
-            self._look_at_next_version(standing)
+        if self.person is not None:
+            self.keep_viewings()
+            self._shown.stands(standing, self.person)
         self.changed.emit()
         self.notice.changed.emit()
 
-    def _look_at_next_version(self, standing: Standing) -> None:
-        self.keep_viewings()
-        if self._session is not None and self.person is not None:
-            self.viewings.begin(
-                self._session.volume.geometry,
-                person=self.person.person_id,
-                reading=standing.reading.reading_id,
-                version=len(standing.reading.submissions),
-            )
+    def _lose(self, was_given_away: bool, error: MedsegError) -> None:
+        """How the case stands cannot be looked up; a reading that is not to be seen is left."""
+        is_gone = isinstance(error, ReviewError)
+        if is_gone:
+            self._leave()
+        if not (is_gone and was_given_away):
+            self.notice.refuse(error)
+        self.notice.changed.emit()
 
     def _look_who_comes(self, session: Session) -> None:
         """Another image or mask may have come on screen by another way than this."""
-        if self._is_taking or session is self._session:
+        if not self._shown.is_another(session):
             return
-        if self._standing is not None:
+        if self.standing is not None:
             self._leave()
         self.viewings.begin(session.volume.geometry)
 
     def _leave(self) -> None:
-        """The reading is nobody's any more; where it is still on screen it stays as it is."""
         self.keep_viewings()
-        if self._session is not None:
-            self._session.history.closed_because = _LEFT
-        self._standing, self._session, self.on_screen = None, None, None
+        self._shown.leave()
         self.opened.emit(None)
         self.changed.emit()

@@ -79,6 +79,18 @@ class Standing:
         return f"{self.case.case_id} · {self.reading.reading_id} · {todo}"
 
     @property
+    def listed(self) -> tuple[tuple[str, str], ...]:
+        """Id and text of each reading that the person may see: "2  Dr B. Reader: submitted"."""
+        return tuple(
+            (one.reading_id, f"{number}  {self._whose(one)}: {one.state.value}")
+            for number, one in enumerate(self.case.readings, start=1)
+        )
+
+    def _whose(self, reading: Reading) -> str:
+        name = self.names.get(reading.reader, "") or "reading"
+        return f"{name} by {reading.method}" if reading.method else name
+
+    @property
     def way_on(self) -> str:
         """Which key goes on with a reading that may be changed."""
         if StageName.REVIEW in self.stages:
@@ -134,8 +146,8 @@ def _none_to_see(person: Person, case_id: str, reading: str, turns: tuple[Turn, 
         )
     if any(turn.stage is StageName.ANNOTATE for turn in turns):
         return (
-            f"A case is opened by its readings, and {case_id} has none yet. Give it to a reader "
-            f"with: medseg assign {case_id} --to PERSON"
+            f"A case is opened by its readings, and {case_id} has none yet. Give it to a reader: "
+            "choose it in the worklist, then Assign."
         )
     return (
         f"A case is opened by its readings; {case_id} has none that {person.printed_name} may "

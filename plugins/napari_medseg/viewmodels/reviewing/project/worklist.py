@@ -9,7 +9,7 @@ from functools import partial
 from psygnal import Signal
 
 from medseg.errors import MedsegError
-from medseg.model import CaseState, Person, StageName
+from medseg.model import CaseState, Person, Role, StageName
 from medseg.project import Project
 from medseg.project.worklist import WorklistRow, worklist
 from medseg.project.worklist_queries import Filters, Place, Sort
@@ -45,6 +45,7 @@ class WorkRow:
         due: ISO 8601 date; empty if there is none.
         is_late: whether that day is over.
         comments: how many are open.
+        queries: how many questions to the importing site are open; 0 where that is hidden.
         agreement: between its readings, as "0.84"; empty where hidden or not measured.
         is_open: whether it is on screen.
     """
@@ -58,6 +59,7 @@ class WorkRow:
     due: str
     is_late: bool
     comments: int
+    queries: int
     agreement: str
     is_open: bool = False
 
@@ -102,6 +104,12 @@ class WorklistViewModel:
         wanted = self.words.casefold().split()
         rows = (self._row(row) for row in self._page.rows)
         return tuple(row for row in rows if all(word in _text(row) for word in wanted))
+
+    @property
+    def may_assign(self) -> bool:
+        """Whether the person may say who reads what."""
+        person = self._home.person
+        return person is not None and person.may_act_as({Role.LEAD})
 
     @property
     def has_more(self) -> bool:
@@ -219,6 +227,7 @@ class WorklistViewModel:
             row.due or "",
             bool(row.due and row.due < self._today and row.state not in _DONE),
             row.open_comments,
+            row.open_queries or 0,
             "" if row.agreement is None else f"{row.agreement:.2f}",
             is_open,
         )

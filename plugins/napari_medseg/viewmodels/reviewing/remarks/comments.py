@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from psygnal import Signal
 
 from medseg.errors import MedsegError, ReviewError
-from medseg.model import Case, Comment, Person, Reading
+from medseg.model import Case, Person, Reading, Segmentation
 from medseg.model.finding import Severity
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.looking.planes import PlanesViewModel
-from napari_medseg.viewmodels.looking.readout import lps_text
 from napari_medseg.viewmodels.notice import in_words
 from napari_medseg.viewmodels.reviewing.comparing.in_hand import ProjectInHand
 from napari_medseg.viewmodels.reviewing.project.jobs import Jobs
+from napari_medseg.viewmodels.reviewing.remarks.comment_rows import (
+    CommentRow,
+    comment_row,
+    lesion_number,
+)
 
 if TYPE_CHECKING:
     from medseg.project import Project
@@ -31,10 +34,6 @@ OUTSIDE = (
     "Comments are kept in a project, where they have an author and stay with the case; this mask "
     "is in none. Import the image into one: medseg import"
 )
-
-
-#: Who wrote something, where the rules keep names from whoever looks.
-HIDDEN = "somebody else"
 
 
 @dataclass(frozen=True)
@@ -52,27 +51,6 @@ class Draft:
     lesion: str | None
     lesion_label: str
     is_on_lesion: bool
-
-
-@dataclass(frozen=True)
-class CommentRow:
-    """A remark as the list shows it.
-
-    Args:
-        number: as on its pin, from 1 in the order in which they were written.
-        comment: the remark.
-        author: printed name; `HIDDEN` where it may not be seen.
-        when: as "22 Nov 14:05".
-        where: the lesion's name, or the point in words.
-        answer: what was done, and by whom; empty while it is open.
-    """
-
-    number: int
-    comment: Comment
-    author: str
-    when: str
-    where: str
-    answer: str
 
 
 class CommentsViewModel:
@@ -116,8 +94,10 @@ class CommentsViewModel:
         in_hand = self._in_hand
         if in_hand is None:
             return ()
+        standing = self._project.standing if self._project is not None else None
+        names, mask = standing.names if standing is not None else {}, self._mask
         return tuple(
-            self._row(number, comment)
+            comment_row(number, comment, names, mask)
             for number, comment in enumerate(in_hand[1].comments, start=1)
         )
 
@@ -197,12 +177,16 @@ class CommentsViewModel:
         if row is None:
             return
         self.selected = comment_id
-        number = self._number_of(row.comment.lesion)
+        number = lesion_number(self._mask, row.comment.lesion)
         if row.comment.point_lps is not None:
             self._planes.go_to_patient(row.comment.point_lps)
         elif number is not None:
             self._go_to_lesion(number)
         self.changed.emit()
+
+    @property
+    def _mask(self) -> Segmentation | None:
+        return self._case.session.segmentation if self._case.session is not None else None
 
     @property
     def _in_hand(self) -> tuple[Project, Case, Reading, Person] | None:
@@ -240,52 +224,12 @@ class CommentsViewModel:
         self.changed.emit()
 
     def _lesion_here(self) -> tuple[str | None, str, bool]:
-        session = self._case.session
-        if session is None:
+        mask = self._mask
+        if mask is None:
             return None, "", False
-        mask = session.segmentation
         under = int(mask.array[self._planes.stored_index])
         number = under if under in mask.numbers else self._case.lesions.current
         if number is None or number not in mask.numbers:
             return None, "", False
         segment = mask.segment(number)
         return segment.tracking_uid, segment.label, number == under
-
-    def _number_of(self, lesion: str | None) -> int | None:
-        session = self._case.session
-        segments = session.segmentation.segments if session else ()
-        found = (one.number for one in segments if one.tracking_uid == lesion)
-        return next(found, None)
-
-    def _row(self, number: int, comment: Comment) -> CommentRow:
-        answer = ""
-        if comment.resolved_by is not None:
-            answer = f"{self._name(comment.resolved_by)}: {comment.resolution or 'resolved'}"
-        return CommentRow(
-            number,
-            comment,
-            self._name(comment.author),
-            _when(comment.at),
-            self._where(comment),
-            answer,
-        )
-
-    def _name(self, person_id: str) -> str:
-        standing = self._project.standing if self._project is not None else None
-        return (standing.names if standing else {}).get(person_id, HIDDEN)
-
-    def _where(self, comment: Comment) -> str:
-        number, session = self._number_of(comment.lesion), self._case.session
-        if number is not None and session is not None:
-            return session.segmentation.segment(number).label
-        if comment.point_lps is not None:
-            return lps_text(comment.point_lps)
-        return "a lesion that is not in this mask" if comment.lesion else "the case"
-
-
-def _when(at: str) -> str:
-    """As "22 Nov 14:05", in the time of this machine."""
-    try:
-        return f"{datetime.fromisoformat(at).astimezone():%d %b %H:%M}"
-    except ValueError:
-        return at

@@ -8,7 +8,8 @@ from psygnal import Signal
 
 from napari_medseg.display import Display
 from napari_medseg.viewmodels.case import CaseViewModel
-from napari_medseg.viewmodels.reviewing.remarks.comments import CommentRow, CommentsViewModel
+from napari_medseg.viewmodels.reviewing.remarks.comment_rows import CommentRow
+from napari_medseg.viewmodels.reviewing.remarks.comments import CommentsViewModel
 from napari_medseg.viewmodels.sketch import Disc, Point, Shape, Text
 
 #: A pin is faintly seen on slices up to so far from its own, in mm.

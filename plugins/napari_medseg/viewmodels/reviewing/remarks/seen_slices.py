@@ -86,7 +86,7 @@ class SeenSlicesViewModel:
         labelled, missing = len(self.labelled), len(self.unseen)
         if not labelled:
             return "No slice is labelled."
-        share = f"{100 * (labelled - missing) // labelled} %"
+        share = f"{100 * (labelled - missing) // labelled}\u00a0%"  # not broken at a line's end
         return f"Labelled slices seen: {labelled - missing} of {labelled} ({share})"
 
     @property
