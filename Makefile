@@ -5,18 +5,24 @@ DEMO ?= medseg-demo
 PYTEST := $(BIN)/python -m pytest
 # napari and npe2 warn while pytest loads them, before any filter of ours could judge it.
 WINDOW_FLAGS := -W ignore::pydantic.PydanticDeprecatedSince20
-# Each file of the core's tests is run by one of this many processes.
+# Each file of the core's tests is run by one of this many processes; tests/conftest.py says which
+# files come first.
 WORKERS ?= 2
 # The core's tests run without any plugin that would load Qt or napari into their process.
-CORE_FLAGS := -n $(WORKERS) --dist loadfile -p no:pytest-qt -p no:napari -p no:napari-plugin-engine -p no:npe2
+CORE_FLAGS := -n $(WORKERS) --dist loadfile --no-loadscope-reorder -p no:pytest-qt -p no:napari -p no:napari-plugin-engine -p no:npe2
 
-.PHONY: demo test test-long test-postgres bench lint types docs system clean
+.PHONY: demo test test-core test-windows test-long test-postgres bench lint types docs system clean
 
 demo: .venv/gui
 	@$(BIN)/medseg demo --out $(DEMO)
 
-test: .venv/dev system
+test: test-core
+	$(MAKE) test-windows
+
+test-core: .venv/dev system
 	$(PYTEST) -m "not qt and not long" $(CORE_FLAGS)
+
+test-windows: .venv/dev system
 	$(PYTEST) -m "qt and not long" $(WINDOW_FLAGS) tests/plugin
 
 test-long: .venv/dev system

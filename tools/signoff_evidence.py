@@ -150,7 +150,8 @@ class Evidence:
             return [("error", "UNKNOWN_KEY")]
         person, key = owner
         at = entry["seq"] if entry else None
-        found = held(key, record["signedAt"], at) + acted(person, record["role"], at)
+        anchored = (record["logAnchor"] or {"size": None})["size"]
+        found = held(key, record["signedAt"], at) + acted(person, record["role"], at, anchored)
         if record["printedName"] != person["printedName"]:
             found.append(("warning", "SIGNER_NAME_DIFFERS"))
         return found
@@ -191,12 +192,24 @@ def held(key: Record, signed_at: str, at: int | None) -> list[tuple[str, str]]:
     return found
 
 
-def acted(person: Record, role: str, at: int | None) -> list[tuple[str, str]]:
-    """What speaks against a person's role at a number of the log."""
+def acted(
+    person: Record, role: str, at: int | None, anchored: int | None = None
+) -> list[tuple[str, str]]:
+    """What speaks against a person's role at a number of the log, or after a log of that size."""
+    begun = [one["from"] for one in person.get("laterRoles", []) if one["role"] == role]
     former = [one["until"] for one in person["formerRoles"] if one["role"] == role]
-    if role in person["roles"] or (at is not None and at < max(former, default=-1)):
+    latest = max(begun, default=0)
+    if role in person["roles"]:
+        place = at if at is not None else anchored
+        if place is None or place >= latest:
+            return []
+    if at is None:
+        known = role in person["roles"] or former
+        return [("undecided" if known else "error", "ROLE_NOT_AUTHORISED")]
+    end = min((one for one in former if one > at), default=at)
+    if end > at and not any(at < one <= end for one in begun):
         return []
-    return [("undecided" if former and at is None else "error", "ROLE_NOT_AUTHORISED")]
+    return [("error", "ROLE_NOT_AUTHORISED")]
 
 
 def content(path: Path) -> bytes:

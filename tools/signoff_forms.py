@@ -44,9 +44,11 @@ KINDS |= {"people": "version:int digest:hex", "submit": "version:int mask:hex an
 KINDS |= {"disagree": "between[]:r", "consensus": "from[]:r version:int"}
 KINDS |= {"sign": SIGNED, "unlock": SIGNED, "review": SIGNED + " decision:text"}
 KINDS |= {"adjudicate": SIGNED + " chosen?:text from[]:text"}
-PEOPLE = """format:medseg-people version:int threshold:int people[].formerRoles[].until:int
+ROLE = "annotator|reviewer|adjudicator|signer|lead|importer"
+LATER = f"later[][].from:int later[][].role:{ROLE}"
+PEOPLE = f"""format:medseg-people version:int threshold:int people[].formerRoles[].until:int
     selfAttested:bool roots[].keyid:hex people[].personId:p people[].printedName:text
-    people[].roles[]:annotator|reviewer|adjudicator|signer|lead|importer
+    people[].roles[]:{ROLE}
     people[].keys[].keyid:hex people[].keys[].revokedFrom?:int
     people[].keys[].status:active|rotated|left|compromised"""
 
@@ -193,6 +195,7 @@ def root_keys(body: dict[str, Any]) -> dict[str, bytes]:
     """The root keys by their ids, of a registry that is well formed."""
     require(body["v"] == 1, "UNSUPPORTED_VERSION")
     check(body, PEOPLE)
+    check({"later": [one.get("laterRoles", []) for one in body["people"]]}, LATER)
     keys = [key for person in body["people"] for key in person["keys"]]
     ids = [one["keyid"] for one in keys] + [one["personId"] for one in body["people"]]
     roots = {one["keyid"]: decoded(one["publicKey"]) for one in body["roots"]}

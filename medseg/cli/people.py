@@ -111,10 +111,10 @@ def enrol(  # noqa: PLR0913 - each option is a part of the entry
         trained_on=trained_on,
     )
 
-    def change(registry: Registry, _seq: int, times: dict[str, str]) -> Registry:
+    def change(registry: Registry, seq: int, times: dict[str, str]) -> Registry:
         if not same_name:
             _check_name(registry, name)
-        return changes.enrol(registry, person, **times)
+        return changes.enrol(registry, person, from_seq=seq, **times)
 
     _change(project, key, passphrase_fd, change, f"enrolled {person.person_id}")
     say(f"{name} is {person.person_id}; their key is {their_key.keyid}")

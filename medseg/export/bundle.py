@@ -33,7 +33,8 @@ def export_signed(
     The mask becomes `<stem>.nii.gz` whatever its format was: the sign-off binds voxels and
     meaning, so it holds for the copy too, and that is checked before the copy is in place.
     `measurements.csv` has a row for each segment, `manifest.json` the files' SHA-256 and the
-    verdicts.
+    verdicts. No file tells path or name of the image, which can name a patient: what the
+    sign-off says of its voxels and place is all that the image is known by.
 
     Args:
         mask: a mask with a valid sign-off beside it.
@@ -59,9 +60,10 @@ def export_signed(
         name = f"{sidecar.mask_stem(mask)}.nii.gz"
         check_target(folder / name, volume.source)
         copy = hidden / name
-        formats.write_segmentation(segmentation, copy, image=volume.source)
-        told = sidecar.sidecar_bytes(segmentation, folder / name, volume.source)
-        atomic.write_bytes(sidecar.sidecar_path(copy), told)
+        formats.write_segmentation(segmentation, copy)
+        if _is_same_file(mask, folder / name):  # its own sidecar stays, and names the image
+            told = sidecar.sidecar_bytes(segmentation, mask, volume.source)
+            atomic.write_bytes(sidecar.sidecar_path(copy), told)
         atomic.write_bytes(sidecar.signoff_path(copy), evidence.lines)
         copied = gather(copy, image=volume, context=evidence.context)
         _signed_on(copied, copied.judge(trust))
@@ -70,6 +72,10 @@ def export_signed(
         manifest = hidden / "manifest.json"
         atomic.write_bytes(manifest, _manifest(files, verification))
     return [folder / path.name for path in (*files, manifest)]
+
+
+def _is_same_file(mask: Path, other: Path) -> bool:
+    return other.exists() and mask.samefile(other)
 
 
 def _signed_on(evidence: Evidence, verification: Verification) -> Volume:

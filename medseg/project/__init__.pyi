@@ -10,6 +10,7 @@ from .images.finding import told_beside as told_beside
 from .images.importing import Imported as Imported
 from .images.importing import import_images as import_images
 from .measured_readers import agreements as agreements
+from .measured_readers import gold_feedback as gold_feedback
 from .measured_readers import gold_scores as gold_scores
 from .measured_readers import keep_truth as keep_truth
 from .signing import sign as sign

@@ -82,6 +82,24 @@ def gold_scores(project: Project, *, by: str) -> tuple[GoldScore, ...]:
     return tuple(scores)
 
 
+def gold_feedback(project: Project, reading_id: str, *, by: str) -> GoldScore | None:
+    """How one reading met the known truth; None where there is none, or this person may not see it.
+
+    Raises:
+        ReviewError: there is no such reading.
+        FormatError: truth or mask cannot be read.
+        GeometryError: they lie on different grids.
+    """
+    person, policy = project.person(by), project.policy
+    case = project.case_of(reading_id)
+    reading, path = case.reading(reading_id), _truth_path(project, case.case_id)
+    if not case.gold or reading is None or not path.exists():
+        return None
+    score = _score(project, case, reading, read_segmentation(path))
+    is_shown = score is not None and shows_score(policy.gold, case, score, person)
+    return score if is_shown else None
+
+
 def agreements(project: Project, *, by: str) -> tuple[tuple[Pair, PairAgreement], ...]:
     """How readings of one case agree, between readers and of each with themselves.
 

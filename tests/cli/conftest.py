@@ -9,6 +9,7 @@ import pytest
 
 from tests.cli.running import run_command
 from tests.cli.study import Study
+from tests.made_once import made_once
 
 BLIND = """
 [policy.double]
@@ -62,12 +63,14 @@ def blind(
 
 @pytest.fixture(scope="session")
 def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `medseg demo` leaves on the sample case; made once."""
-    folder = tmp_path_factory.mktemp("demo") / "out"
+    """What `medseg demo` leaves on the sample case; made once, and changed by no test."""
+    return made_once(tmp_path_factory, "demo", _tell_the_demo)
+
+
+def _tell_the_demo(folder: Path) -> None:
     done = run_command("demo", "--out", folder)
     assert done.code == 0, done.err
     (folder / "printed.txt").write_text(done.out, encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="session")

@@ -141,6 +141,12 @@ def test_a_key_that_has_ended(submitted: Study, clock: Clock) -> None:
 # A disk that cannot be written
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a process is started with that cannot write a folder."""
+    return compiled(tmp_path_factory.mktemp("library"))
+
+
 @pytest.mark.parametrize(
     ("words", "by"),
     [
@@ -152,9 +158,8 @@ def test_a_key_that_has_ended(submitted: Study, clock: Clock) -> None:
     ],
 )
 def test_a_read_only_folder(
-    submitted: Study, tmp_path: Path, words: tuple[str, ...], by: str
+    submitted: Study, library: Path, words: tuple[str, ...], by: str
 ) -> None:
-    library = compiled(tmp_path)
     before = files_of(submitted.folder)
     run = read_only(submitted, library, *words, by=by)
     assert run.code == 3
@@ -162,7 +167,12 @@ def test_a_read_only_folder(
     assert "read-only" in run.err or "cannot be written" in run.err
     assert "Check that" in run.err or "ask for the right to write" in run.err
     assert files_of(submitted.folder) == before
+
+
+def test_a_read_only_folder_can_be_read(submitted: Study, library: Path) -> None:
+    before = files_of(submitted.folder)
     assert read_only(submitted, library, "worklist", by="Ravi").code == 0
+    assert files_of(submitted.folder) == before
 
 
 def read_only(study: Study, library: Path, *words: str, by: str) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from medseg.signoff.people.sealing import open_registry
 from tests.cli.running import Run, run_command
 from tests.cli.study import PASSPHRASE, Study
 from tests.cli.telling import changed, entries, kinds, other_image, refused
@@ -69,6 +70,26 @@ def test_a_revoked_key_signs_no_more(study: Study) -> None:
     run = study.run("review", "approve", study.reading, *study.in_project(), by="Ravi")
     refused(run, "Ravi")
     assert "review" not in kinds(study)
+
+
+def test_a_role_begins_at_the_entry_of_the_log_that_gives_it(study: Study) -> None:
+    study.draw()
+    study.submit()
+    inside, keeper = study.in_project(), ("--key", study.root / "keeper.json")
+    approve = ("review", "approve", study.reading)
+    refused(study.run(*approve, *inside, by="Ben"), "reviewer")
+    ben, both = study.ids()["Ben"], ("--role", "annotator", "--role", "reviewer")
+    study.done("people", "roles", ben, *both, *inside, *keeper)
+    given = entries(study)[-1]
+    assert given["kind"] == "people"
+    people = open_registry((study.folder / "people.json").read_bytes()).registry
+    person = people.person(ben)
+    assert person is not None
+    seq = int(str(given["seq"]))
+    assert (person.had_role("reviewer", seq - 1), person.had_role("reviewer", seq)) == (False, True)
+    assert not person.had_role("annotator", 0), "they were not enrolled yet"
+    study.done(*approve, *inside, by="Ben")
+    assert study.run("verify", study.mask).code == 0
 
 
 # For programs

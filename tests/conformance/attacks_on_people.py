@@ -52,6 +52,22 @@ def _roles(from_seq: int) -> Callable[[Registry], Registry]:
     return lambda one: changes.set_roles(one, person, [Role.SIGNER], from_seq=from_seq, **LONG)
 
 
+def _changed_roles(*steps: tuple[int, tuple[Role, ...]]) -> Callable[[Registry], Registry]:
+    """The signer's roles set at each of these numbers of the log, from none at all on."""
+
+    def change(one: Registry) -> Registry:
+        begun = [
+            replace(person, roles=frozenset()) if person.person_id == LEA.person_id else person
+            for person in one.people
+        ]
+        one = replace(one, people=tuple(begun))
+        for from_seq, roles in steps:
+            one = changes.set_roles(one, LEA.person_id or "", roles, from_seq=from_seq, **LONG)
+        return one
+
+    return change
+
+
 def _rotated(one: Registry) -> Registry:
     return changes.rotate(one, LEA.keyid, registered(EVE), from_seq=LATER, **LONG)
 
@@ -85,6 +101,12 @@ _KEYS: list[tuple[str, str, int, str, Callable[[Registry], Registry]]] = [
     ("key-not-yet", "The signer's key had not begun.", 11, "KEY_EXPIRED", _key_times(not_before="2026-04-01T00:00:00+00:00")),
     ("role-given-up-before", "The signer had given up the role before.", 11, "ROLE_NOT_AUTHORISED", _roles(LOCK)),
     ("role-given-up-later", "The signer gave up the role after the lock.", 0, "", _roles(LATER)),
+    ("role-given-before", "The signer got the role before.", 0, "", _changed_roles((LOCK, (Role.LEAD,)))),
+    ("role-given-later", "The signer got the role after the lock.", 11, "ROLE_NOT_AUTHORISED", _changed_roles((LATER, (Role.LEAD,)))),
+    ("role-given-for-a-while", "The signer got the role before, and gave it up after the lock.", 0, "", _changed_roles((LOCK, (Role.LEAD,)), (LATER, ()))),
+    ("role-given-later-for-a-while", "The signer got the role after the lock, and gave it up again.", 11, "ROLE_NOT_AUTHORISED", _changed_roles((LATER, (Role.LEAD,)), (LATER + 2, ()))),
+    ("role-given-again-later", "The signer had the role, gave it up, and got it again after the lock.", 11, "ROLE_NOT_AUTHORISED", _changed_roles((5, (Role.LEAD,)), (LOCK, ()), (LATER, (Role.LEAD,)))),
+    ("role-given-again-before", "The signer had the role, gave it up, and got it again before.", 0, "", _changed_roles((5, (Role.LEAD,)), (6, ()), (LOCK, (Role.LEAD,)))),
     ("registry-renewed", "A later version of the registry that says the same.", 0, "", lambda one: changes.renew(one, **LONG)),
     ("registry-expired", "A registry that has ended.", 12, "REGISTRY_EXPIRED", lambda one: changes.renew(one, issued="2026-01-01T00:00:00+00:00", expires="2026-03-03T00:00:00+00:00")),
 ]  # fmt: skip
@@ -103,6 +125,18 @@ def key_compromised_without_a_log() -> Evidence:
 def role_given_up_without_a_log() -> Evidence:
     """A role given up, and no log to tell when."""
     return _with(seal_registry(_roles(LATER)(registry()), ROOT), log=None)
+
+
+@attack("people", 12, "ROLE_NOT_AUTHORISED")
+def role_given_later_without_a_log() -> Evidence:
+    """A role given when the log was longer than the signer says, and no log to tell when."""
+    return _with(seal_registry(_changed_roles((LATER, (Role.LEAD,)))(registry()), ROOT), log=None)
+
+
+@attack("people", 0)
+def role_given_before_without_a_log() -> Evidence:
+    """A role given before the log was as long as the signer says, and no log."""
+    return _with(seal_registry(_changed_roles((LOCK, (Role.LEAD,)))(registry()), ROOT), log=None)
 
 
 def _locked_by(**options: Any) -> Callable[[], Story]:
@@ -209,6 +243,8 @@ _REGISTRIES: list[tuple[str, str, int, str, Callable[[], bytes]]] = [
     ("registry-key-ends-before", "A key that ended before it began.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0]["keys"][0].update(notAfter="2025-01-01T00:00:00+00:00"))),
     ("registry-revoked-from-nowhere", "A revoked key that says not since when.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0]["keys"][0].update(status="compromised"))),
     ("registry-role-unknown", "A role that there is not.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0]["roles"].append("king"))),
+    ("registry-role-from-nowhere", "A role that says not since when.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0].update(laterRoles=[{"role": "reviewer", "from": None}]))),
+    ("registry-later-role-unknown", "A role given later that there is not.", 11, _UNSURE, lambda: _rewritten(lambda said: said["people"][0].update(laterRoles=[{"role": "king", "from": 3}]))),
     ("registry-self-attested-team", "Several persons, and said to be one.", 11, _UNSURE, lambda: _rewritten(lambda said: said.update(selfAttested=True))),
     ("registry-json-twice", "A name twice in the registry's file.", 11, _UNSURE, lambda: told()["people.json"].strip()[:-1] + b',"payload":""}'),
     ("registry-exchanged", "Another registry under the version that the log knows.", 11, "REGISTRY_ROLLBACK", lambda: seal_registry(registry(expires="2127-01-01T00:00:00+00:00"), ROOT)),

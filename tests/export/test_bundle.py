@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -67,8 +69,7 @@ def test_all_of_it_can_be_checked_where_it_lies(folder: Folder, out: Path):
     assert sorted(path.name for path in files) == NAMES
     assert sorted(os.listdir(out)) == NAMES
     copy = out / "lesions.nii.gz"
-    assert codes(folder.verify(copy)) == ["VALID"]
-    assert sidecar.image_reference(copy) == (folder.image, "image.nii.gz")
+    assert codes(folder.verify(copy, image=folder.image)) == ["VALID"]
     manifest = json.loads((out / "manifest.json").read_bytes())
     assert manifest["verification"]["valid"]
     sums = {name: hashlib.sha256((out / name).read_bytes()).hexdigest() for name in NAMES}
@@ -76,6 +77,47 @@ def test_all_of_it_can_be_checked_where_it_lies(folder: Folder, out: Path):
     assert manifest["sha256"] == sums
     rows = list(csv.reader((out / "measurements.csv").read_text().splitlines()))
     assert [row[1] for row in rows[1:]] == ["Nodule", "Speck", "Cyst"]
+
+
+@pytest.mark.parametrize("place", ["DOE^Jane 1960/image.nii.gz", "images/DOE^Jane.nii.gz"])
+def test_no_file_tells_path_or_name_of_the_image(folder: Folder, out: Path, place: str):
+    image = folder.root / place
+    image.parent.mkdir()
+    folder.image.rename(image)
+    source = read_volume(image).source
+    write_segmentation(read_segmentation(folder.mask), folder.mask, image=source)
+    assert b"DOE" in sidecar.sidecar_path(folder.mask).read_bytes(), "at home it is told"
+    for path in export(folder, out):
+        content = path.read_bytes()
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
+        told = [json.dumps(content.decode("latin-1"))]
+        if path.suffix == ".jsonl":
+            told += [str(one) for one in folder.statements()]
+        assert not re.search(r"DOE|Jane|1960|images?\.nii|images/", " ".join(told)), path.name
+    assert sidecar.image_reference(out / "lesions.nii.gz") is None
+
+
+def test_the_signed_image_is_known_beside_the_copy_by_its_voxels(folder: Folder, out: Path):
+    export(folder, out)
+    copy = out / "lesions.nii.gz"
+    absent = folder.verify(copy)
+    assert codes(absent) == ["IMAGE_ABSENT"]
+    assert "--image" in absent.verdicts[0].text
+    brighter = ramp_volume()
+    other = replace(brighter, voxels=brighter.voxels + np.int16(7))
+    save_image(other, out / "another.nii.gz")
+    assert codes(folder.verify(copy)) == ["IMAGE_ABSENT"], "another image is not its image"
+    (out / "scan").mkdir()
+    folder.image.rename(out / "scan" / "renamed.nii.gz")
+    assert codes(folder.verify(copy)) == ["VALID"]
+
+
+def test_an_archive_is_not_searched_for_an_image(folder: Folder, out: Path, monkeypatch: Any):
+    export(folder, out)
+    folder.image.rename(out / "image.nii.gz")
+    assert codes(folder.verify(out / "lesions.nii.gz")) == ["VALID"]
+    monkeypatch.setattr("medseg.project.images.finding._FILES_BESIDE", 4)
+    assert codes(folder.verify(out / "lesions.nii.gz")) == ["IMAGE_ABSENT"]
 
 
 def test_the_same_again_changes_nothing(folder: Folder, out: Path):
@@ -236,7 +278,7 @@ def test_the_signed_image_is_found_among_several_and_read_once(
     save_image(replace(brighter, voxels=brighter.voxels + np.int16(7)), study / "a.nii.gz")
     save_image(brighter, study / "b.nii.gz")
     export(folder, out, image=study)
-    assert sidecar.image_reference(out / "lesions.nii.gz") == (study / "b.nii.gz", "b.nii.gz")
+    assert codes(folder.verify(out / "lesions.nii.gz", image=study / "b.nii.gz")) == ["VALID"]
     export(folder, out.with_name("named"), image=study, series="b.nii.gz")
     with pytest.raises(MedsegError):
         export(folder, out.with_name("wrong"), image=study, series="a.nii.gz")

@@ -55,7 +55,8 @@ def test_rejected_corrected_approved_signed_locked_exported_and_tampered(
     assert codes(verification) == ["SUPERSEDED", "SUPERSEDED", "SUPERSEDED", "VALID"]
     assert verification.exit_code == 0
     exported = export_signed(team.mask, tmp_path / "out")
-    assert medseg.verify(tmp_path / "out" / "lesions.nii.gz", people=project.layout.people)
+    copy, people = tmp_path / "out" / "lesions.nii.gz", project.layout.people
+    assert medseg.verify(copy, image=team.image, people=people)
     sums = {path.name: "0" * 64 for path in exported}
     acts.note_export(project, reading, sums, by="p-lea")
 

@@ -58,6 +58,8 @@ class Person:
         trained_on: ISO 8601 date of the training in this project's procedure, if any.
         former_roles: roles given up, each with the log's sequence number from which it no
             longer holds: what was signed in it before stands.
+        later_roles: roles given while the log went on, each with the log's sequence number from
+            which it holds: it is no excuse for what was signed before.
     """
 
     person_id: str
@@ -68,6 +70,15 @@ class Person:
     credentials: tuple[tuple[tuple[str, str], ...], ...] = ()
     trained_on: str | None = None
     former_roles: tuple[tuple[Role, int], ...] = ()
+    later_roles: tuple[tuple[Role, int], ...] = ()
+
+    def had_role(self, role: str, seq: int) -> bool:
+        """Whether the role was theirs at a sequence number of the log."""
+        begun = [since for one, since in self.later_roles if one == role]
+        if role in self.roles and seq >= max(begun, default=seq):
+            return True
+        ends = [until for one, until in self.former_roles if one == role and until > seq]
+        return bool(ends) and not any(seq < since <= min(ends) for since in begun)
 
     def may_act_as(self, roles: Iterable[str]) -> bool:
         """Whether the person has one of the roles."""

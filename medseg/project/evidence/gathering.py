@@ -86,8 +86,9 @@ def verify(
     Args:
         path: the mask; or the folder of a project, a case or a reading. Of a project's and a
             case's readings those are judged that are signed or approved.
-        image: the image that was judged; None takes the one named beside the mask. One that
-            cannot be found or read gives IMAGE_ABSENT.
+        image: the image that was judged; None takes the one named beside the mask, or, where its
+            sidecar names none, the signed one if it lies in the mask's folder. One that cannot
+            be found or read gives IMAGE_ABSENT.
         series: which one, where the image's path holds several; None takes the one named
             beside the mask or, where `image` is a path, the one that was signed.
         people: a signed registry of people (`people.json`) whose word you take.

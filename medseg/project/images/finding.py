@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,9 @@ from medseg.signoff.envelope import open_envelope
 from medseg.signoff.image_identity import image_matcher
 
 _NAME_IT = " Name it with --image."
+
+# An image is looked for beside a mask only where that is no search through a whole archive.
+_FILES_BESIDE = 2_000
 
 
 def image_to_sign(mask: Path, image: str | Path | Volume | None, series: str | None) -> Volume:
@@ -44,11 +48,16 @@ def image_to_verify(
     """The image, or None and why there is none.
 
     Where `image` is a path that holds several and `series` is None, it is the one that was
-    signed.
+    signed. A mask that left the house names no image: its own is then known beside it by what
+    was signed of it.
     """
     if isinstance(image, Volume):
         return image, ""
     try:
+        if image is None and series is None and _names_none(mask):
+            beside = _signed_beside(mask, segmentation, lines)
+            if beside is not None:
+                return beside, ""
         if image is None or series is not None:
             return _named_image(mask, image, series), ""
         return _one_of(Path(image), segmentation, lines)
@@ -134,15 +143,39 @@ def _one_of(path: Path, segmentation: Segmentation, lines: bytes) -> tuple[Volum
     try:
         return _read(path, None), ""
     except SeveralSeriesError:
-        signed = _signed_images(lines)
+        volume = _signed_among(path, segmentation, lines)
+    if volume is None:
+        return None, f"none of the image volumes in {path.name} is the one that was signed"
+    return volume, ""
+
+
+def _names_none(mask: Path) -> bool:
+    """Whether there is a sidecar, and neither it nor a project tells of an image."""
+    return sidecar.has_sidecar(mask) and image_place(mask) is None
+
+
+def _signed_beside(mask: Path, segmentation: Segmentation, lines: bytes) -> Volume | None:
+    """The signed image in the mask's folder; None if it is not there, or too much else is."""
+    count = 0
+    for _, _, files in os.walk(mask.parent):
+        count += len(files)
+        if count > _FILES_BESIDE:
+            return None
+    return _signed_among(mask.parent, segmentation, lines)
+
+
+def _signed_among(path: Path, segmentation: Segmentation, lines: bytes) -> Volume | None:
+    """The image volume in a path that has the identity of a signed one."""
+    signed = _signed_images(lines)
     sizes = sorted(segmentation.geometry.shape)
     for info in list_series(path):
         if info.is_readable and sorted(info.shape or ()) == sizes:
-            volume = read_volume(path, series=info.id)
-            match = image_matcher(volume)
-            if any(match(identity) for identity in signed):
-                return volume, ""
-    return None, f"none of the image volumes in {path.name} is the one that was signed"
+            with suppress(MedsegError):  # what cannot be read is not what was signed
+                volume = read_volume(path, series=info.id)
+                match = image_matcher(volume)
+                if any(match(identity) for identity in signed):
+                    return volume
+    return None
 
 
 def _signed_images(lines: bytes) -> list[Mapping[str, Any]]:

@@ -36,12 +36,30 @@ def renew(registry: Registry, *, issued: str, expires: str) -> Registry:
     return replace(registry, version=registry.version + 1, issued=issued, expires=expires)
 
 
-def enrol(registry: Registry, person: Person, *, issued: str, expires: str) -> Registry:
+def enrol(
+    registry: Registry,
+    person: Person,
+    *,
+    issued: str,
+    expires: str,
+    from_seq: int | None = None,
+) -> Registry:
     """The next version, with one person more.
+
+    Args:
+        registry: the version before.
+        person: who they are.
+        issued: when the new version is made.
+        expires: until when it holds.
+        from_seq: the first sequence number of the log at which they may sign in their roles;
+            None where there is no log yet.
 
     Raises:
         SignoffError: the id or a key is or was another's.
     """
+    if from_seq is not None:
+        begun = tuple((role, from_seq) for role in sorted(person.roles))
+        person = replace(person, later_roles=begun)
     people = (*registry.people, person)
     return replace(renew(registry, issued=issued, expires=expires), people=people)
 
@@ -136,6 +154,8 @@ def set_roles(
 ) -> Registry:
     """The next version, where the person has these roles; what was signed in others stands.
 
+    A role that is new to them holds from that entry of the log on, and not for what was before.
+
     Raises:
         SignoffError: nobody has that id.
     """
@@ -143,7 +163,13 @@ def set_roles(
 
     def change(person: Person) -> Person:
         ended = tuple((role, from_seq) for role in sorted(person.roles - wanted))
-        return replace(person, roles=wanted, former_roles=person.former_roles + ended)
+        begun = tuple((role, from_seq) for role in sorted(wanted - person.roles))
+        return replace(
+            person,
+            roles=wanted,
+            former_roles=person.former_roles + ended,
+            later_roles=person.later_roles + begun,
+        )
 
     return _with(renew(registry, issued=issued, expires=expires), person_id, change)
 

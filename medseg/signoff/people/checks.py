@@ -20,6 +20,7 @@ class Signature:
         person_id: who, as the record says; None says nothing.
         printed_name: their name, as the record says.
         seq: the log's sequence number of the record's entry; None if that cannot be known.
+        anchored: how long the signer says the log was; None where they name none.
     """
 
     keyid: str
@@ -28,6 +29,7 @@ class Signature:
     person_id: str | None = None
     printed_name: str | None = None
     seq: int | None = None
+    anchored: int | None = None
 
 
 def judge_signer(registry: Registry, signature: Signature) -> list[Finding]:
@@ -36,7 +38,8 @@ def judge_signer(registry: Registry, signature: Signature) -> list[Finding]:
     UNKNOWN_KEY: no such key, or another person's. KEY_REVOKED: an error from the given entry
     on; a warning for what a compromised key signed before; undecided where the entry is not
     known. KEY_EXPIRED: signed outside the key's time. ROLE_NOT_AUTHORISED: not a role of
-    theirs at the time. SIGNER_NAME_DIFFERS, a warning: printed otherwise than registered.
+    theirs at that entry; undecided where the entry is not known and it matters.
+    SIGNER_NAME_DIFFERS, a warning: printed otherwise than registered.
     """
     person, key = registry.owner(signature.keyid), registry.key(signature.keyid)
     if person is None or key is None:
@@ -98,19 +101,23 @@ def _expired(person: Person, key: PersonKey, at: datetime) -> list[Finding]:
 
 
 def _role(person: Person, signature: Signature) -> list[Finding]:
-    if signature.role is None or signature.role in person.roles:
+    role, seq = signature.role, signature.seq
+    if role is None or (seq is not None and person.had_role(role, seq)):
         return []
-    ends = [until for role, until in person.former_roles if role == signature.role]
-    if ends and signature.seq is not None and signature.seq < max(ends):
-        return []
-    text = f"{person.printed_name} signed as {signature.role}, which they are not in this project."
-    if ends:
-        text = (
-            f"{person.printed_name} signed as {signature.role}, which they were until entry "
-            f"{max(ends)} of the log"
-        )
-        if signature.seq is None:
-            text += "; whether this was signed before cannot be told without the log."
-            return [Finding("ROLE_NOT_AUTHORISED", "undecided", text)]
-        text += f"; this was signed as entry {signature.seq}."
-    return [Finding("ROLE_NOT_AUTHORISED", "error", text)]
+    begun = max((since for one, since in person.later_roles if one == role), default=0)
+    ends = [until for one, until in person.former_roles if one == role]
+    if role in person.roles:
+        if seq is None and (signature.anchored is None or signature.anchored >= begun):
+            return []
+        when = f"are from entry {begun} of the log on"
+    elif ends:
+        when = f"were until entry {max(ends)} of the log"
+        when += f", and not before entry {begun}" if begun else ""
+    else:
+        text = f"{person.printed_name} signed as {role}, which they are not in this project."
+        return [Finding("ROLE_NOT_AUTHORISED", "error", text)]
+    text = f"{person.printed_name} signed as {role}, which they {when}"
+    if seq is None:
+        text += "; at which entry this was signed cannot be told without the log."
+        return [Finding("ROLE_NOT_AUTHORISED", "undecided", text)]
+    return [Finding("ROLE_NOT_AUTHORISED", "error", f"{text}; this was signed as entry {seq}.")]

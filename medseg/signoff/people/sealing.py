@@ -171,6 +171,8 @@ def _check_successor(earlier: Registry, later: Registry) -> None:
         now = later.person(person.person_id)
         if now is None:
             raise _rollback(f"{person.printed_name} ({person.person_id}) is no longer in it")
+        if not set(person.later_roles) <= set(now.later_roles):
+            raise _rollback(f"it is forgotten from when on {person.printed_name} has a role")
         kept = {key.keyid: key for key in now.keys}
         for key in person.keys:
             after = kept.get(key.keyid)

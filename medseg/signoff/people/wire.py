@@ -33,6 +33,8 @@ _PERSON = {
     "credentials": [_ANY_OBJECT],
     "trainedOn": Maybe(str),
 }
+# Only where there are any: registries of before them stay as they were signed.
+_LATER_ROLES = [{"role": _ROLE, "from": int}]
 _REGISTRY = {
     "version": int,
     "issued": str,
@@ -94,7 +96,8 @@ def read_registry(body: dict[str, Any]) -> Registry:
 
 
 def _person(person: Person) -> dict[str, Any]:
-    return {
+    later = [{"role": str(role), "from": since} for role, since in person.later_roles]
+    body = {
         "personId": person.person_id,
         "printedName": person.printed_name,
         "roles": sorted(str(role) for role in person.roles),
@@ -104,6 +107,7 @@ def _person(person: Person) -> dict[str, Any]:
         "credentials": [dict(pairs) for pairs in person.credentials],
         "trainedOn": person.trained_on,
     }
+    return body | ({"laterRoles": later} if later else {})
 
 
 def _key(key: PersonKey) -> dict[str, Any]:
@@ -126,6 +130,8 @@ def _root_of(body: dict[str, Any]) -> RootKey:
 def _person_of(body: dict[str, Any]) -> Person:
     for credential in body["credentials"]:
         check(list(credential.values()), [str], "credential")
+    later = body.get("laterRoles", [])
+    check(later, _LATER_ROLES, "laterRoles")
     return Person(
         body["personId"],
         body["printedName"],
@@ -135,6 +141,7 @@ def _person_of(body: dict[str, Any]) -> Person:
         tuple(tuple(sorted(credential.items())) for credential in body["credentials"]),
         body["trainedOn"],
         tuple((Role(one["role"]), one["until"]) for one in body["formerRoles"]),
+        tuple((Role(one["role"]), one["from"]) for one in later),
     )
 
 

@@ -82,6 +82,7 @@ def signer_troubles(dossier: Dossier, one: OpenedEnvelope) -> list[Finding]:
         record.person_id,
         str(record.predicate["signer"]["printedName"]),
         entry.seq if entry else None,
+        record.anchor.size if record.anchor else None,
     )
     return judge_signer(dossier.registry, signature)
 

@@ -139,6 +139,10 @@ def test_what_the_changes_change():
     assert changed is not None
     assert changed.roles == {Role.REVIEWER}
     assert changed.former_roles == ((Role.ADJUDICATOR, 9),)
+    assert changed.later_roles == ()
+    more = set_roles(before, "p-2", [*BEN.roles, Role.LEAD], from_seq=9, **TIMES).person("p-2")
+    assert more is not None
+    assert more.later_roles == ((Role.LEAD, 9),)
     gone = leave(before, "p-3", from_seq=9, **TIMES).person("p-3")
     assert gone is not None
     assert gone.roles == frozenset()

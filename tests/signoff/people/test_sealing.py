@@ -161,7 +161,11 @@ def attacks() -> dict[str, tuple[Registry, Registry]]:
 
     later_key = replace(lost.people[0].keys[0], revoked_from=6)
     milder = replace(lost.people[0].keys[0], status="left")
+    both = set_roles(team(), "p-1", [*ADA.roles, Role.LEAD], from_seq=5, **TIMES)
+    earlier = replace(both.people[0], later_roles=((Role.LEAD, 4),))
     return {
+        "a role that began, forgotten": (both, with_ada(both, replace(ADA, roles=earlier.roles))),
+        "a role that began earlier": (both, with_ada(both, earlier)),
         "an older version": (lost, team()),
         "revocation taken back": (lost, replace(team(), version=9)),
         "leaving taken back": (left, replace(team(), version=9)),
