@@ -165,7 +165,7 @@ def report() -> None:
     viewer, panel = make_viewer(author="bench")
     viewer.window.resize(3 * _CANVAS[0] + 460, _CANVAS[1] + 120)
     give_room(panel)
-    panel.desk.prepare(then=spare_the_program)
+    panel.desk.on_screen.prepare(then=spare_the_program)
     _until_quiet()
     warm_up().join()
     _warm_napari_up()

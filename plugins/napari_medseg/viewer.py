@@ -35,7 +35,7 @@ def open_viewer(
     viewer, panel = make_viewer(author=author)
     _fill_screen(viewer)  # before the image comes, which is fitted to the window as it is then
     give_room(panel)
-    panel.desk.prepare(then=spare_the_program)
+    panel.desk.on_screen.prepare(then=spare_the_program)
     if len(paths) == 1 and is_of_project(paths[0]):
         panel.open_project(paths[0], person=person, key=key)
     elif paths:

@@ -281,7 +281,7 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
 
     # With a case open nothing is shown of the next one: letters and place would be wrong for it.
     session = panel.model.session
-    panel.desk.show_preview(session.volume)
+    panel.desk.on_screen.show_preview(session.volume)
     assert len(viewer.layers) == 2
     panel.open_in_background(image_path)
     panel.progress.stop.click()

@@ -93,7 +93,7 @@ def test_what_changed_is_seen_walked_through_by_one_key_and_stands_side_by_side(
     assert pixels_of(main, CURRENT) > 100
     assert pixels_of(main, THEIRS) > 100
     assert review.case.looks.gives_way
-    assert panel.desk.shows_mask  # the comparison draws its outlines
+    assert panel.desk.on_screen.shows_mask  # the comparison draws its outlines
     press(panel, "Right")
     assert [line.checkState().value for line in map(page.differences.item, range(2))] == [2, 2]
 

@@ -112,7 +112,7 @@ class CasePanel(QWidget):
             key: the key file; None takes the user's own.
         """
         self.show_worklist()
-        self.desk.prepare(then=lambda: None)  # a case will be chosen
+        self.desk.on_screen.prepare(then=lambda: None)  # a case will be chosen
         self.room.home.open(path, person=person, key=key)
 
     def show_worklist(self) -> None:

@@ -43,7 +43,7 @@ class Entrance:
         self._questions, self._may_go = questions, may_go
         self.loading = Loading()
         self.loading.listed.connect(model.take_listing)
-        self.loading.previewed.connect(desk.show_preview)
+        self.loading.previewed.connect(desk.on_screen.show_preview)
         self.loading.loaded.connect(self._take)
         self.loading.failed.connect(self._refuse)
         self.loading.changed.connect(self._end_preview)
@@ -115,4 +115,4 @@ class Entrance:
 
     def _end_preview(self) -> None:
         if not self.loading.is_busy:
-            self._desk.end_preview()
+            self._desk.on_screen.end_preview()

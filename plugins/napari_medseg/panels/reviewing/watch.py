@@ -98,7 +98,7 @@ class Watch(QObject):
             if (one.center, one.width) == (window.window.center, window.window.width)
         ]
         numbers = f"{window.window.center:g}/{window.window.width:g}"
-        return Condition(self._desk.shows_mask, preset[0] if preset else numbers)
+        return Condition(self._desk.on_screen.shows_mask, preset[0] if preset else numbers)
 
 
 def _is_in_front(widget: QWidget) -> bool:
