@@ -181,6 +181,7 @@ def assign(  # noqa: PLR0913 - each option is a part of the assignment
     ] = 1,
     order: Annotated[int, typer.Option(min=0, help="Place in the reader's list.")] = 0,
     note: Annotated[str, typer.Option(help="For the reader.")] = "",
+    due: Annotated[str | None, typer.Option(metavar="DATE", help="By when, as 2027-03-31.")] = None,
     drawn_from: Annotated[
         list[str] | None,
         typer.Option("--from", help="A disputed reading that an adjudicator draws anew."),
@@ -206,6 +207,7 @@ def assign(  # noqa: PLR0913 - each option is a part of the assignment
             round_=round_,
             order=order,
             note=note,
+            due=due,
             drawn_from=drawn_from or (),
         )
         say(f"{reader.printed_name} reads {found.case} as {reading}")

@@ -51,14 +51,17 @@ def blind_made_once(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.fixture
-def blind(
-    blind_made_once: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[Study, Study]:
-    """The same case for Ana and for Ben, neither of whom sees the other."""
+def half_blind(blind_made_once: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
+    """A case that wants two readers; Ana has it, the second is not named yet."""
     shutil.copytree(blind_made_once.root.parent / "home", tmp_path / "home")
     monkeypatch.setenv("MEDSEG_HOME", str(tmp_path / "home"))
-    first = blind_made_once.copied(tmp_path / "team")
-    return first, first.assigned(first.case, "Ben")
+    return blind_made_once.copied(tmp_path / "team")
+
+
+@pytest.fixture
+def blind(half_blind: Study) -> tuple[Study, Study]:
+    """The same case for Ana and for Ben, neither of whom sees the other."""
+    return half_blind, half_blind.assigned(half_blind.case, "Ben")
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,14 @@ def test_a_blind_reader_is_told_nothing_of_the_other(
         assert ana.reading not in run.out
 
 
+def test_a_reader_is_told_by_when(half_blind: Study) -> None:
+    words = ("assign", half_blind.case, "--to", "Ben", *half_blind.in_project(), "--due")
+    refused(half_blind.run(*words, "soon", by="Ada"), "2026-03-31")
+    half_blind.done(*words, "2027-03-31", by="Ada")
+    (row,) = half_blind.json("worklist", *half_blind.in_project(), by="Ben")["rows"]
+    assert row["due"] == "2027-03-31"
+
+
 def test_readers_who_agree_become_one_with_the_last_hand_in(blind: tuple[Study, Study]) -> None:
     ana, ben = blind
     for one, name in ((ana, "Ana"), (ben, "Ben")):
