@@ -39,7 +39,7 @@ def open_viewer(
     if len(paths) == 1 and is_of_project(paths[0]):
         panel.open_project(paths[0], person=person, key=key)
     elif paths:
-        panel.open_in_background(paths[0], masks=paths[1:])
+        panel.entrance.begin(paths[0], masks=paths[1:])
     model, home = panel.model, panel.project_model
     napari.run()
     home.close()

@@ -267,7 +267,7 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
     viewer, panel = window(show=True)
     names, loading = [], panel.loading
     loading.previewed.connect(lambda _volume: names.append([one.name for one in viewer.layers]))
-    panel.open_in_background(sample_case().dicom)
+    panel.entrance.begin(sample_case().dicom)
     assert panel.progress.isVisible()
     for _ in range(600):
         QTest.qWait(50)
@@ -283,11 +283,11 @@ def test_an_image_read_in_the_background_shows_its_middle_slice_first(window, im
     session = panel.model.session
     panel.desk.on_screen.show_preview(session.volume)
     assert len(viewer.layers) == 2
-    panel.open_in_background(image_path)
+    panel.entrance.begin(image_path)
     panel.progress.stop.click()
     assert panel.model.session is session
     assert not loading.is_busy
-    panel.open_in_background(image_path.with_name("absent.nii.gz"))
+    panel.entrance.begin(image_path.with_name("absent.nii.gz"))
     for _ in range(100):
         QTest.qWait(50)
         if not loading.is_busy:

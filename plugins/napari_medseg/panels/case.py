@@ -92,15 +92,15 @@ class CasePanel(QWidget):
             if widget is not None:
                 self.drops.watch(widget)
         self.viewer = napari_viewer
-        openers.register(napari_viewer, self.open_in_background)
+        openers.register(napari_viewer, self.entrance.begin)
         self._build()
         self._lay_out()
         self._connect()
         self.render_state()
 
     def open(self, path: Path, *, masks: Sequence[Path] = ()) -> None:
-        """Open as `open_in_background` does, and come back when it is on screen."""
-        self.open_in_background(path, masks=masks)
+        """Open as `entrance.begin` does, and come back when it is on screen."""
+        self.entrance.begin(path, masks=masks)
         self.entrance.finish()
 
     def open_project(self, path: Path, *, person: str = "", key: Path | None = None) -> None:
@@ -118,25 +118,6 @@ class CasePanel(QWidget):
     def show_worklist(self) -> None:
         """Show the page of the worklist."""
         self.tabs.setCurrentIndex(self._place_of(self.room.page))
-
-    def open_in_background(
-        self,
-        path: Path,
-        series_id: str | None = None,
-        *,
-        masks: Sequence[Path] = (),
-        is_mask: bool = False,
-    ) -> None:
-        """Open an image while the window goes on; its middle slice is shown first.
-
-        Args:
-            path: file or folder; a mask is opened on the image shown, or else on its own; what
-                lies in a project's folder opens the project.
-            series_id: the one wanted of several.
-            masks: what is opened on the image when it is there.
-            is_mask: whether the path is a mask's whatever its name says.
-        """
-        self.entrance.begin(path, series_id, masks=masks, is_mask=is_mask)
 
     def save(self) -> None:
         """Save where the mask was saved before, else where the reader says."""
@@ -240,7 +221,7 @@ class CasePanel(QWidget):
     def _open(self, ask: Callable[[], Path | None], is_mask: bool = False) -> None:
         path = ask()
         if path is not None:
-            self.open_in_background(path, is_mask=is_mask)
+            self.entrance.begin(path, is_mask=is_mask)
 
     def _show_series(self) -> None:
         self.tabs.setCurrentIndex(self._place_of(self.image_page))
