@@ -43,13 +43,22 @@ def choose(box: Any, text: str) -> None:
     box.activated.emit(places[0])
 
 
+def click_row(table: Any, row: int) -> None:
+    """Click on a row of a table; without an event Qt would go by the keys of the last one."""
+    from qtpy.QtCore import Qt
+    from qtpy.QtTest import QTest
+
+    middle = table.visualRect(table.model().index(row, 0)).center()
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+
+
 def assign(panel: Any, study: SmallStudy, new: str) -> None:
     """The lead gives the case that waits to Ben, by a date."""
     page = panel.room.page
     come(panel, study, "sig")
     wait_for(lambda: page.table.rows)
     assert [row.todo for row in page.table.rows] == ["assign"]
-    page.table.selectRow(0)
+    click_row(page.table, 0)
     page.assign.click()
     dialog = panel.room.dialog
     wait_for(lambda: dialog.model.outlook is not None)
