@@ -72,6 +72,22 @@ def found(hand_in: HandIn) -> dict[str, Finding]:
     return {one.code: one for one in run_checks(ALL_ON, hand_in)}
 
 
+@pytest.mark.parametrize("filled", [(), (2,), (2, 3, 4, 5), tuple(range(8))])
+def test_a_slice_without_background_holds_its_lesions_too(filled: tuple[int, ...]) -> None:
+    def change(array: np.ndarray) -> None:
+        array[list(filled)] = 1
+        array[3:5, :8] = 2
+
+    names = (Segment.unnamed(1, "Nodule"), Segment.unnamed(2, "Mass"))
+    hand_in = with_mask(change, names)
+    array = hand_in.segmentation.array
+    assert hand_in.slices == {
+        number: tuple(place for place in range(8) if (array[place] == number).any())
+        for number in (1, 2)
+    }
+    assert "EMPTY_SEGMENT" not in found(hand_in)
+
+
 def put(*places: tuple[int, int, int], number: int = 1) -> object:
     def change(array: np.ndarray) -> None:
         for place in places:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from medseg.model import Ending, Place, Segment, Segmentation, Volume
+from medseg.model import Ending, Place, Segment, Segmentation, Volume, labels_in
 from medseg.review.coverage import Coverage
 from medseg.review.intervals import slices_of
 
@@ -39,9 +39,8 @@ class HandIn:
         """By segment number, the slices that hold a voxel of it, ascending."""
         found: dict[int, list[int]] = {number: [] for number in self.segmentation.numbers}
         for index, plane in enumerate(self.segmentation.array):
-            if plane.any():
-                for number in np.flatnonzero(np.bincount(plane.reshape(-1)))[1:]:
-                    found[int(number)].append(index)
+            for number in labels_in(plane[np.newaxis]):
+                found[number].append(index)
         return {number: tuple(slices) for number, slices in found.items()}
 
     @cached_property
