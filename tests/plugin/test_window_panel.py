@@ -99,6 +99,13 @@ def test_no_text_of_the_panel_is_cut_off_at_350_pixels(window, image_path, qtbot
             assert table.columnWidth(column) >= table.sizeHintForColumn(column), heads
     assert table.horizontalHeader().length() <= table.viewport().width()
 
+    # A long name does not push the page out of the panel, also not when the theme changes.
+    panel.model.lesion_list.rename(1, "Left upper lobe, apicoposterior, near the aorta")
+    panel.setStyleSheet("QWidget { padding: 0px; }")
+    qtbot.wait(50)
+    assert_nothing_is_cut_off(panel)
+    panel.setStyleSheet("")
+
     # Findings are as tall as they need to be, and scroll where there are many.
     finding = Finding("TILTED", "warning", "The slices are tilted by 18.5 degrees. " * 3)
     panel.image_page.findings.render_findings([finding])

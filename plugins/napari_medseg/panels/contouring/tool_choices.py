@@ -47,6 +47,11 @@ class ToolChoices(QWidget):
         self.over = QComboBox()
         self.over.setToolTip("Whose voxels a tool may take; locked lesions are never changed")
         self.over.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # A lesion's long name in the list makes the panel no wider.
+        self.over.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.over.setMinimumContentsLength(8)
         self.limited = QCheckBox("Values")
         self.limited.setToolTip("Tools change only voxels whose value lies in this range")
         self.low, self.high = (self._number(-1e6, 1e6, "", "In the image's unit") for _ in "lh")
