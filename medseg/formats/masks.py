@@ -22,7 +22,7 @@ from medseg.formats.registry import (
     mask_suffixes,
     mask_writer,
 )
-from medseg.formats.sidecar import sidecar_bytes, sidecar_path
+from medseg.formats.sidecar import has_sidecar, sidecar_bytes, sidecar_path
 from medseg.formats.targets import check_target
 from medseg.formats.tilt import tilt_findings
 from medseg.model import Finding, Segmentation, Source, Volume
@@ -100,7 +100,7 @@ def write_segmentation(
     Raises:
         FormatError: the suffix is none of these, another program's file stands where the
             sidecar belongs, another image or mask of that stem stands there, the target is a
-            file of the image, or the folder cannot be written to.
+            file of the image or of another one, or the folder cannot be written to.
         GeometryError: the format cannot hold the grid.
     """
     path = Path(path)
@@ -108,6 +108,7 @@ def write_segmentation(
     beside = sidecar_path(path)
     with refusing_in_words(path, "saving"):
         check_target(path, image)
+    _check_replaces_a_mask(path)
     content = sidecar_bytes(segmentation, path, image)
     kept = names_to_keep(path, _array_before(path), set(segmentation.numbers))
     # The sidecar is swapped in first: names for numbers that are not there yet do no harm,
@@ -124,6 +125,19 @@ def write_segmentation(
         replace(finding, text=f"{finding.text} {_SHEAR_ADVICE}")
         for finding in tilt_findings(segmentation.geometry, path.name)
     ]
+
+
+def _check_replaces_a_mask(path: Path) -> None:
+    """Pass if nothing but a mask stands at the path: an image there may be the only copy."""
+    if not path.is_file() or has_sidecar(path):
+        return
+    try:
+        _read_layers(path)
+    except MedsegError as error:
+        raise FormatError(
+            f"A mask replaces a mask and nothing else; {path.name} stands there already and cannot "
+            f"be read as one ({error}) Save the mask under another name, or move that file."
+        ) from error
 
 
 def _array_before(path: Path) -> NDArray[Any] | None:

@@ -155,6 +155,19 @@ def test_the_sidecar_of_another_file_of_the_stem_is_ignored(tmp_path: Path) -> N
     assert "a.json" not in names
 
 
+def test_a_mask_never_replaces_another_image_but_may_replace_a_bare_mask(tmp_path: Path) -> None:
+    other, bare = tmp_path / "other.nii.gz", tmp_path / "bare.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.full((5, 6, 7), -1000, np.int16), np.eye(4)), other)
+    before = other.read_bytes()
+    with pytest.raises(FormatError, match=r"replaces a mask and nothing else; other\.nii\.gz"):
+        medseg.write_segmentation(two_lesions(), other)
+    assert _content(tmp_path) == {"other.nii.gz": before}
+    medseg.write_segmentation(two_lesions(), bare)
+    sidecar.sidecar_path(bare).unlink()  # as another program's mask, which has none
+    medseg.write_segmentation(two_lesions(), bare)
+    assert sidecar.has_sidecar(bare)
+
+
 @pytest.mark.parametrize("way", ["itself", "a link", "through a linked folder"])
 def test_a_mask_never_replaces_its_image(tmp_path: Path, way: str) -> None:
     folder = tmp_path / "case"
