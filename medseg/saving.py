@@ -61,13 +61,14 @@ class QuietSave:
 
         Raises:
             EditError: somebody else has changed the file.
-            ReviewError: it is the mask of a project's reading that is signed, locked or set aside.
+            ReviewError: it is the mask of a project's reading that is signed, locked, set aside
+                or in another's hands by now.
             FormatError: it cannot be written; what was there before is untouched.
         """
         if self._copy is None:
             raise EditError("What is saved is a copy of the mask; copy it first.")
         self._saved.check_untouched(self.path)
-        project.check_may_save(self.path)
+        project.check_may_save(self.path, by=self._session.author)
         if self._journal is not None:
             self._journal.settle()
         told = project.told_beside(self.path, self._session.volume.source)

@@ -235,7 +235,8 @@ class Session:
         Raises:
             EditError: no path was given, now or before, or the file was changed by somebody
                 else since it was opened or saved here.
-            ReviewError: it is the mask of a project's reading that is signed, locked or set aside.
+            ReviewError: it is the mask of a project's reading that is signed, locked, set aside
+                or in another's hands by now.
             FormatError: the file cannot be written; what was there before is untouched.
         """
         target = path or self.mask_path
@@ -243,7 +244,7 @@ class Session:
             raise EditError("A new segmentation is saved to a path; none was given.")
         if target == self.mask_path:
             self.saved.check_untouched(target)
-        project.check_may_save(target)
+        project.check_may_save(target, by=self.author)
         with self.safekeeping.saving(self._folder_beside(target)):
             told = project.told_beside(target, self.volume.source)
             formats.write_segmentation(self.segmentation, target, image=told)

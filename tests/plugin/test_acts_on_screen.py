@@ -414,10 +414,163 @@ def test_nothing_is_signed_where_it_is_not_one_s_turn(study: SmallStudy) -> None
 def test_whoever_was_second_is_told_who_was_first(study: SmallStudy) -> None:
     submit(at_work(study, "ana"))
     first, second = at_work(study, "rob"), at_work(study, "rob")
+    model = SigningViewModel(second.home, second.case)
+    second.done(model.begin)
+    model.choose("reject")
+    model.give_reason("Too large.")
     assert judge(first, "approve").is_done
-    model = judge(second, "reject", "Too large.")
+    second.done(model.sign, PASSPHRASE, "p-rob")
     assert not model.is_done
     assert "Dr Rob was first" in model.said
+    assert "not open to you any more" in model.cannot_sign  # it was looked at again
+
+
+def test_the_case_is_looked_at_as_it_stands_now_and_then_acted_on(study: SmallStudy) -> None:
+    submit(at_work(study, "ana"))
+    place = at_work(study, "rob")
+    model = SigningViewModel(place.home, place.case)
+    place.done(model.begin)
+    model.choose("reject")
+    model.give_reason("Too large.")
+    add_comment(study, "Is this the vessel?")
+    place.done(model.sign, PASSPHRASE, "p-rob")
+    assert not model.is_done
+    assert "was first" in model.said
+    assert model.is_refusal
+    assert (model.choice.name, model.reason) == ("reject", "Too large.")
+    assert "Is this the vessel?" in dict(about_rows(model.preview))["Comments"]
+    place.done(model.sign, PASSPHRASE)
+    assert model.is_done, model.said
+    reader = at_work(study, "ana")
+    handing_in = SubmitViewModel(reader.home, reader.case)
+    reader.done(handing_in.begin)
+    add_comment(study, "And this?")
+    reader.done(handing_in.submit, PASSPHRASE, "p-ana")
+    assert "was first" in handing_in.said
+    reader.done(handing_in.submit, PASSPHRASE, "p-ana")
+    assert handing_in.is_done, handing_in.said
+
+
+def test_a_window_that_comes_up_looks_at_the_case_as_it_stands_then(study: SmallStudy) -> None:
+    submit(at_work(study, "ana"))
+    place = at_work(study, "rob")
+    add_comment(study, "Is this the vessel?")
+    assert judge(place, "approve").is_done
+
+
+def add_comment(study: SmallStudy, text: str) -> None:
+    """Somebody else says something meanwhile."""
+    with Project.open(study.folder) as project:
+        acts.comment(project, study.reading, text, by="p-sig")
+
+
+def test_a_window_signs_no_other_reading_than_the_one_it_shows(tmp_path: Path) -> None:
+    study = SmallStudy.make(tmp_path, policy=DOUBLE, readers="ana ben")
+    assert submit(at_work(study, "ana", study.reading)).is_done
+    ben = at_work(study, "ben")
+    theirs = ben.home.reading.reading_id
+    ben.case.session.remove(1)
+    assert submit(ben).is_done
+    place = at_work(study, "joy", study.reading)
+    model, told = SigningViewModel(place.home, place.case), []
+    model.ended.connect(told.append)
+    place.done(model.begin)
+    assert told == []
+    place.open(theirs)
+    assert ["another reading" in one for one in told] == [True]
+    place.done(model.sign, PASSPHRASE, "p-joy")
+    assert not model.is_done
+    assert "another reading" in model.said
+    place.open(study.reading)  # nor after coming back: what was looked at may have moved on
+    place.done(model.sign, PASSPHRASE, "p-joy")
+    assert not model.is_done
+    assert entries(study, "adjudicate") == []
+    assert judge(place, "adjudicate").is_done
+
+
+def test_a_window_hands_in_no_other_reading_than_the_one_it_shows(study: SmallStudy) -> None:
+    with Project.open(study.folder) as project:
+        path = study.root / "SMITH-JOHN" / "second.nii.gz"
+        volume = ramp_volume()
+        save_image(replace(volume, voxels=volume.voxels + 1), path)
+        (case,) = import_images(project, path, by="p-sig").cases
+        other = acts.assign(project, case, "p-ana", by="p-sig")
+        replace(study, case=case, reading=other).draw(project, other)
+    place = at_work(study, "ana")
+    model, told = SubmitViewModel(place.home, place.case), []
+    model.ended.connect(told.append)
+    place.done(model.begin)
+    place.done(place.home.open_reading, case)
+    assert place.home.reading.reading_id == other
+    assert len(told) == 1
+    place.done(model.submit, PASSPHRASE, "p-ana")
+    assert "another reading" in model.said
+    assert entries(study, "submit") == []
+
+
+def test_a_version_handed_in_meanwhile_is_not_approved_unseen(study: SmallStudy) -> None:
+    submit(at_work(study, "ana"))
+    place = at_work(study, "rob")
+    model, told = SigningViewModel(place.home, place.case), []
+    model.ended.connect(told.append)
+    assert judge(at_work(study, "rob"), "reject", "Look at slice 5.").is_done
+    reader = at_work(study, "ana")
+    reader.draw(5)
+    assert submit(reader).is_done
+    place.done(model.begin)
+    assert len(told) == 1
+    again = judge(place, "approve")
+    assert "the mask that one sees" in again.said
+    assert entries(study, "approve") == []
+    place.open()
+    assert judge(place, "approve").is_done
+
+
+def test_a_mask_changed_after_it_was_signed_can_be_unlocked_and_sent_back(
+    study: SmallStudy,
+) -> None:
+    submit(at_work(study, "ana"))
+    judge(at_work(study, "rob"), "approve")
+    place = at_work(study, "sig")
+    assert judge(place, "sign").is_done
+    change_voxel(study.mask, (5, 5, 5), 1)
+    locking = judge(place, "lock")
+    assert "Unlock it, with a reason" in locking.said
+    assert "versions/1.nii.gz" in locking.said
+    assert not judge(place, "unlock").is_done  # without a reason
+    unlocking = judge(place, "unlock", "The file was changed.")
+    assert unlocking.is_done, unlocking.said
+    verdict = VerdictViewModel(place.jobs)
+    place.done(verdict.look_at, study.mask, place.case.session.volume)
+    assert not verdict.text.startswith("VALID")
+    reviewer = at_work(study, "rob")
+    assert "(F11)" in judge(reviewer, "approve").said
+    assert judge(reviewer, "reject", "Look at slice 5.").is_done
+    reader = at_work(study, "ana")
+    assert submit(reader).is_done
+    assert judge(at_work(study, "rob"), "approve").is_done
+    assert judge(at_work(study, "sig"), "sign").is_done
+    place.done(verdict.look_at, study.mask, place.case.session.volume)
+    assert verdict.text.startswith("VALID")
+
+
+def test_a_lesion_too_small_for_two_decimals_is_signed_as_what_it_is(study: SmallStudy) -> None:
+    submit(at_work(study, "ana"))
+    place = at_work(study, "rob")
+    model = SigningViewModel(place.home, place.case)
+    place.done(model.begin)
+    one = model.preview.lesions[0]
+    told = [lesion_cells(replace(one, volume_ml=volume))[2] for volume in (0.0014, 1e-6, 0.0, 1.5)]
+    assert told == ["0.0014", "< 0.0001", "0.00", "1.50"]
+
+
+def test_what_is_typed_in_the_place_of_the_id_is_not_repeated(study: SmallStudy) -> None:
+    place = at_work(study, "ana")
+    model = SubmitViewModel(place.home, place.case)
+    place.done(model.begin)
+    place.done(model.submit, "p-ana", PASSPHRASE)
+    assert "own id" in model.said
+    assert PASSPHRASE not in model.said
 
 
 # -- the verdict ------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from medseg.errors import StoreError
 from medseg.model import ReadingState
-from medseg.project import Project, import_images
+from medseg.project import Project, acts, import_images
 from medseg.review.policy import policy_from_tables
 from napari_medseg.viewmodels.reviewing.acting.assigning import AssigningViewModel
 from tests.phantoms import ramp_volume
@@ -43,7 +44,7 @@ def more_cases(study: SmallStudy, count: int) -> list[str]:
 
 
 def assigning(place: Workplace, *cases: str) -> AssigningViewModel:
-    model = AssigningViewModel(place.home, cases, given=place.worklist.refresh)
+    model = AssigningViewModel(place.home, cases, given=place.worklist.refresh, today="2026-11-23")
     place.done(model.begin)
     return model
 
@@ -98,6 +99,48 @@ def test_a_day_that_is_none_is_refused_in_words(study: SmallStudy) -> None:
     place.done(model.assign)
     assert "due on a date" in model.said
     assert readers(study, new) == []
+
+
+def test_a_day_that_is_over_is_refused_in_words(study: SmallStudy) -> None:
+    (new,) = more_cases(study, 1)
+    place = Workplace(study, "sig")
+    model = assigning(place, new)
+    model.choose_person("p-ben")
+    model.due = "2026-11-22"
+    place.done(model.assign)
+    assert "2026-11-22 is over" in model.said
+    assert readers(study, new) == []
+    model.due = "2026-11-23"
+    place.done(model.assign)
+    assert model.is_done, model.said
+
+
+def test_a_database_that_fails_after_the_first_case_leaves_that_told(
+    study: SmallStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = more_cases(study, 2)
+    place = Workplace(study, "sig")
+    model = assigning(place, first, second)
+    assert sum(count for _, count in model.outlook.dealt) == 2
+    give, calls = acts.assign, []
+
+    def fails_then(*arguments: object, **options: object) -> str:
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise StoreError("The database went away.")
+        return give(*arguments, **options)
+
+    monkeypatch.setattr(acts, "assign", fails_then)
+    model.choose_person("p-ben")
+    place.done(model.assign)
+    assert model.said.startswith("Dr Ben reads 1 case. 1 given, 1 not:")
+    assert f"{second}: The database went away." in model.said
+    assert [row.case for row in place.worklist.rows] == [second]  # looked up anew
+    assert [one.in_hand for one in model.candidates] == [1, 1]  # and so is what is dealt out
+    assert sum(count for _, count in model.outlook.dealt) == 1
+    place.done(model.assign)
+    assert model.is_done, model.said
+    assert [readers(study, case) for case in (first, second)] == [[("p-ben", None)]] * 2
 
 
 def test_somebody_is_asked_to_review(study: SmallStudy) -> None:

@@ -270,6 +270,100 @@ def test_the_hand_never_waits_and_a_command_is_done_when_the_thread_is(case, gat
     assert "accepted" in case.notice.text
 
 
+def two_lesions_and_a_wait(case: CaseViewModel, gate: threading.Event) -> None:
+    """Proposals for lesions 1 and 2 are there; of lesion 1, whose key changed, it is computed."""
+    draw(case, 2, 5)
+    case.lesions.new_lesion()
+    draw(case, 2, 5, rows=12)
+    case.lesions.select(1)
+    gate.clear()
+    case.lesions.add_outline(5, BUMP)
+    assert case.filling.live.is_busy
+
+
+def let_go(case: CaseViewModel, gate: threading.Event) -> None:
+    """The computation ends, and the poll that follows finds it."""
+    gate.set()
+    assert case.filling.live.wait()
+    case.filling.poll()
+
+
+@pytest.mark.parametrize("takes", ["lesion", "slice"])
+def test_what_waits_is_of_the_lesion_that_was_current_at_the_key(case, gate, takes):
+    two_lesions_and_a_wait(case, gate)
+    if takes == "lesion":
+        case.filling.accept_lesion()
+    else:
+        case.filling.accept_slice(3)
+    case.lesions.select(2)
+    let_go(case, gate)
+    assert (mask_of(case)[3] == 1).any()
+    assert (mask_of(case)[4] == 1).any() == (takes == "lesion")
+    assert not (mask_of(case)[3:5] == 2).any()
+    assert case.notice.text.startswith("Lesion 1: ")
+
+
+def test_several_slices_may_wait_and_each_is_taken(case, gate):
+    two_lesions_and_a_wait(case, gate)
+    case.filling.accept_slice(3)
+    case.filling.accept_slice(4)
+    case.filling.accept_slice(4)
+    let_go(case, gate)
+    while case.filling.is_waiting:
+        let_go(case, gate)
+    assert (mask_of(case)[3:5] == 1).any(axis=(1, 2)).all()
+    assert not case.notice.is_refusal, "none is asked for twice"
+
+
+def test_what_waits_is_given_up_in_words_and_nothing_is_taken(case, gate):
+    two_lesions_and_a_wait(case, gate)
+    before = mask_of(case).copy()
+    case.filling.accept_lesion()
+    assert case.filling.give_up_waiting()
+    assert "stays proposed" in case.notice.text
+    assert not case.filling.give_up_waiting()
+    let_go(case, gate)
+    np.testing.assert_array_equal(mask_of(case), before)
+    assert case.filling.slices(1) == {3, 4}
+
+
+def test_an_undo_before_it_is_there_leaves_nothing_to_accept(case, gate):
+    two_lesions_and_a_wait(case, gate)
+    case.filling.accept_lesion()
+    case.lesions.undo()
+    assert case.notice.text.startswith("Undone.")
+    assert "given up" in case.notice.text
+    let_go(case, gate)
+    assert not mask_of(case)[3:5].any()
+
+
+def test_another_image_has_nothing_of_what_waited(case, gate, tmp_path):
+    two_lesions_and_a_wait(case, gate)
+    case.filling.accept_lesion()
+    gate.set()
+    geometry = Geometry.from_spacing((16, 28, 30), (3.0, 1.0, 1.0))
+    case.open(write_image(tmp_path / "other.nii.gz", geometry), discard=True)
+    assert case.notice.text.startswith("Opened")
+    assert "given up" in case.notice.text
+    assert not case.filling.is_waiting
+
+
+def test_a_lesion_that_was_removed_meanwhile_is_not_accepted_nor_another_for_it(case, gate):
+    two_lesions_and_a_wait(case, gate)
+    case.filling.accept_slice(3)
+    case.lesion_list.remove(1)
+    let_go(case, gate)
+    assert "no longer there" in case.notice.text
+    assert not mask_of(case)[3].any()
+
+
+def test_outlines_on_another_plane_are_told_that_filling_goes_between_slices(case):
+    draw(case, 3, 4, 5)
+    case.filling.accept_lesion()
+    assert "3 key slices with none between them." in case.notice.text
+    assert "from one axial slice to another" in case.notice.text
+
+
 def test_a_thread_that_fails_is_told_in_words_and_the_next_edit_goes_on(case, monkeypatch):
     def fail(*_: Any) -> Any:
         raise MemoryError("no room")

@@ -180,6 +180,26 @@ def test_whoever_does_not_have_it_cannot_hand_it_over(study: SmallStudy) -> None
     assert packets(study) == []
 
 
+def test_no_other_reading_is_given_away_than_the_one_that_is_shown(study: SmallStudy) -> None:
+    with Project.open(study.folder) as project:
+        volume = ramp_volume()
+        path = study.root / "SMITH-JOHN" / "second.nii.gz"
+        save_image(replace(volume, voxels=volume.voxels + 1), path)
+        (case,) = import_images(project, path, by="p-sig").cases
+        other = acts.assign(project, case, "p-ana", by="p-sig")
+    ana = Desk(study, "ana")
+    ana.open()
+    model, told = ana.handing_over("p-ben"), []
+    model.ended.connect(told.append)
+    ana.done(ana.home.open_reading, case)
+    ana.done(model.hand_over)
+    assert len(told) == 1
+    assert "another reading" in model.said
+    with Project.open(study.folder) as project:
+        found = [project.case_of(one).reading(one).reader for one in (study.reading, other)]
+    assert found == ["p-ana", "p-ana"]
+
+
 def test_a_time_zone_that_is_none_is_refused_in_words(study: SmallStudy) -> None:
     ana = Desk(study, "ana")
     ana.open()

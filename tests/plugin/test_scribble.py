@@ -193,6 +193,114 @@ def test_return_before_it_is_worked_out_takes_it_when_it_is_there(easel, tool, m
     assert mask(easel).any()
 
 
+def promise(tool: ScribbleTool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scribbles for the current lesion whose Return waits for the thread."""
+    scribble(tool, INSIDE)
+    scribble(tool, BESIDE, beside=True)
+    ask_early(tool, monkeypatch)
+
+
+def ask_early(tool: ScribbleTool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Return while the thread is held up; it goes on when this is over."""
+    tool.wait()
+    held, real = threading.Event(), scribbling.scribbled
+
+    def slow(*args: object, **kwargs: object) -> object:
+        assert held.wait(30)
+        return real(*args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scribbling, "scribbled", slow)
+        tool._work.look_again()
+        assert tool.finish()
+        assert tool.waits
+        held.set()
+
+
+def settle(tool: ScribbleTool, toolbox: Toolbox) -> None:
+    while toolbox.is_busy:
+        tool._work.wait()
+        toolbox.poll()
+
+
+def test_what_is_taken_late_is_of_the_lesion_scribbled_for_and_says_so(easel, tool, monkeypatch):
+    lesions = easel.case.lesions
+    lesions.new_lesion()
+    lesions.new_lesion()
+    lesions.select(1)
+    promise(tool, monkeypatch)
+    lesions.select(2)
+    tool.wait()
+    tool.poll()
+    assert easel.notice.text == "Lesion 1: what the scribbles reach is taken."
+    assert set(np.unique(mask(easel))) == {0, 1}
+
+
+def test_a_promise_is_kept_though_another_tool_is_up(easel, monkeypatch):
+    toolbox = Toolbox(easel.case, all_tools(easel.case, easel), easel.options)
+    toolbox.toggle("scribble")
+    tool = toolbox.active
+    promise(tool, monkeypatch)
+    toolbox.toggle("brush")
+    assert "is taken as soon as it is worked out" in easel.notice.text
+    settle(tool, toolbox)
+    assert mask(easel).any()
+    assert not toolbox.begun
+
+
+def test_undo_and_escape_give_up_what_waits_and_say_so(easel, monkeypatch):
+    toolbox = Toolbox(easel.case, all_tools(easel.case, easel), easel.options)
+    toolbox.toggle("scribble")
+    tool = toolbox.active
+    promise(tool, monkeypatch)
+    tool_commands(toolbox, easel.case)["undo"]()
+    assert "it stays begun" in easel.notice.text
+    settle(tool, toolbox)
+    assert dashed(tool)
+    ask_early(tool, monkeypatch)
+    toolbox.toggle("brush")
+    assert toolbox.give_up()
+    assert "it stays begun" in easel.notice.text
+    toolbox.toggle("scribble")
+    settle(tool, toolbox)
+    assert dashed(tool)
+    assert not mask(easel).any()
+    assert toolbox.give_up()
+    assert easel.notice.text == "The scribble begun on slice 8 is given up."
+
+
+def test_words_follow_what_is_scribbled(easel, tool):
+    scribble(tool, INSIDE)
+    scribble(tool, BESIDE, beside=True)
+    tool.wait()
+    assert "Return takes it" in easel.notice.text
+    tool.step_back()
+    assert easel.notice.text.startswith("Scribble on what is not the lesion too")
+    tool.step_forward()
+    tool.wait()
+    assert "Return takes it" in easel.notice.text
+    easel.case.lesion_list.remove(1)
+    assert easel.notice.text.endswith("What was scribbled for it is given up.")
+    assert tool.begun is None
+
+
+def test_return_takes_no_flat_scribble_that_is_not_on_screen(easel):
+    toolbox = Toolbox(easel.case, all_tools(easel.case, easel), easel.options)
+    toolbox.toggle("scribble")
+    tool = toolbox.active
+    scribble(tool, INSIDE)
+    scribble(tool, BESIDE, beside=True)
+    tool.wait()
+    assert toolbox.finish({(0, 9)})
+    assert easel.notice.is_refusal
+    assert "begun on slice 8; go back there" in easel.notice.text
+    assert not mask(easel).any()
+    easel.options.choose(is_ball=True)
+    tool.wait()
+    assert toolbox.finish({(0, 9)})
+    assert mask(easel).any(), "through the slices they are taken wherever one is"
+
+
 def test_what_is_worked_out_of_another_mask_is_not_taken(easel, tool):
     scribble(tool, INSIDE)
     scribble(tool, BESIDE, beside=True)
@@ -246,7 +354,7 @@ def test_refusals_are_in_words_and_keep_the_scribbles(easel, tool):
     assert tool.finish()
     assert easel.notice.is_refusal
     scribble(tool, BESIDE, beside=True, index=9)
-    assert "another slice" in easel.notice.text
+    assert "begun on slice 8; go back there" in easel.notice.text
     easel.case.lesion_list.toggle_lock(1)
     scribble(tool, BESIDE, beside=True)
     assert "locked" in easel.notice.text

@@ -155,6 +155,72 @@ def test_a_point_taken_back_is_set_again_where_it_was(easel, kind):
     check_redo_of_the_one_on_12(easel)
 
 
+def begin(easel: Easel, command: str) -> Toolbox:
+    """Three points on stored slice 5."""
+    toolbox = Toolbox(easel.case, all_tools(easel.case, easel), easel.options)
+    toolbox.toggle(command)
+    for row, column in ((3, 3), (3, 25), (25, 25)):
+        toolbox.press(at(easel, row, column))
+        toolbox.release(at(easel, row, column))
+    return toolbox
+
+
+@pytest.mark.parametrize("command", ["points", "livewire"])
+def test_return_closes_no_contour_that_is_not_on_screen(easel, command):
+    toolbox = begin(easel, command)
+    before, shown = mask(easel), round(at(easel, 3, 3).index[0])
+    assert toolbox.finish({(0, shown + 1), (1, shown), (2, 4)})
+    assert easel.notice.is_refusal
+    assert easel.notice.text == (
+        "A contour is begun on slice 5; go back there, or Esc gives it up."
+    )
+    np.testing.assert_array_equal(mask(easel), before)
+    assert toolbox.press_twice(Touch(np.array((3.0, shown, 3.0)), 1)), "nor a double click"
+    np.testing.assert_array_equal(mask(easel), before)
+    assert toolbox.finish({(0, shown), (1, 2)})
+    assert mask(easel)[5].any()
+
+
+@pytest.mark.parametrize("command", ["points", "livewire"])
+def test_a_contour_begun_waits_for_its_tool_to_be_taken_up_again(easel, command):
+    toolbox = begin(easel, command)
+    before = places(toolbox)
+    toolbox.toggle("brush")
+    assert easel.notice.text.startswith("The contour begun on slice 5 is kept")
+    assert not toolbox.finish()
+    assert [str(one) for one in toolbox.begun] == ["The contour begun on slice 5"]
+    toolbox.toggle(command)
+    assert places(toolbox) == before
+    assert toolbox.cancel()
+    assert easel.notice.text == "The contour begun on slice 5 is given up."
+    assert not toolbox.begun
+    assert not places(toolbox)
+
+
+def test_undo_takes_an_acceptance_back_that_waits_before_anything_else(easel, monkeypatch):
+    filling, toolbox = easel.case.filling, Toolbox(easel.case, ())
+    with monkeypatch.context() as patched:
+        patched.setattr(filling.live, "wait", lambda _seconds: False)
+        filling.accept_lesion()
+    state = easel.at_work.history.state
+    commands = tool_commands(toolbox, easel.case)
+    commands["undo"]()
+    assert "stays proposed" in easel.notice.text
+    filling.poll()
+    assert easel.at_work.history.state is state
+    commands["undo"]()
+    assert not mask(easel)[7].any()
+
+
+def test_another_image_says_that_a_contour_put_aside_is_given_up(easel, tmp_path):
+    toolbox = begin(easel, "points")
+    toolbox.toggle("brush")
+    geometry = Geometry.from_spacing((16, 28, 30), (3.0, 1.0, 1.0))
+    easel.case.open(write_image(tmp_path / "other.nii.gz", geometry), discard=True)
+    assert easel.notice.text.endswith("The contour begun on slice 5 was given up.")
+    assert not toolbox.begun
+
+
 def test_another_image_has_nothing_of_a_contour_begun_on_the_one_before(easel, tmp_path):
     toolbox = Toolbox(easel.case, all_tools(easel.case, easel), easel.options)
     toolbox.toggle("points")

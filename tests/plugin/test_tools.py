@@ -106,6 +106,13 @@ def test_planes_across_the_slices_are_drawn_right_however_the_image_is_stored(
     assert shown.sum() == 35
 
 
+def test_an_outline_on_another_plane_is_said_with_the_row_of_the_file(easel):
+    stroke(OutlineTool(easel.case, easel), rectangle(1, 7, (4, 5), (9, 12)), 1)
+    assert easel.notice.text == "Lesion 1: outline drawn on coronal row 7."
+    stroke(OutlineTool(easel.case, easel), rectangle(2, 9, (4, 5), (9, 12)), 2)
+    assert easel.notice.text == "Lesion 1: outline drawn on sagittal column 9."
+
+
 def test_provenance_names_the_plane_and_only_the_slices_that_changed(easel):
     stroke(OutlineTool(easel.case, easel), rectangle(1, 7, (4, 5), (9, 12)), 1)
     provenance = easel.at_work.segmentation.provenance

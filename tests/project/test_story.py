@@ -13,9 +13,10 @@ from medseg.errors import ReviewError
 from medseg.export import export_signed
 from medseg.formats import read_segmentation, read_volume
 from medseg.model import CaseState, ReadingState
-from medseg.project import Project, acts
+from medseg.project import Project, acts, check_may_save
 from medseg.project.store import check_store
 from medseg.review import case_state
+from medseg.saving import QuietSave
 from medseg.session import Session
 from medseg.signoff import mask_digest
 from medseg.signoff.canonical import canonical
@@ -234,3 +235,45 @@ def test_of_several_at_once_one_wins_and_the_others_are_told(team: Team):
     assert [one.data["record"] for one in team.entries() if one.kind == "review"] == won
     lines = team.project.layout.signoffs(team.case, team.reading).read_bytes().splitlines()
     assert len(lines) == 1
+
+
+def test_a_reading_is_saved_by_whoever_has_it_in_hand(team: Team, tmp_path: Path):
+    team.draw()
+    session = Session.open(team.image, author="p-ada", mask=team.mask)
+    session.new_lesion()
+    acts.hand_over(team.project, team.reading, "p-ben", by="p-ada")
+    before = team.mask.read_bytes()
+    quiet = QuietSave(session)
+    quiet.copy()
+    assert quiet.begin()
+    for save in (session.save, quiet.write):
+        with pytest.raises(ReviewError, match=r"not with Ada any more.* outside the project"):
+            save()
+    assert team.mask.read_bytes() == before
+    session.save(tmp_path / "mine.nii.gz")
+    session.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [("p-ben", "open"), ("Ben", "open"), ("p-rob", "open"), ("p-ben", "submitted")],
+)
+def test_nobody_else_saves_over_a_reading(team: Team, name: str, at: str):
+    team.draw()
+    if at == "submitted":
+        team.submit()
+    with pytest.raises(ReviewError, match="whoever has it in hand"):
+        check_may_save(team.mask, by=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [("p-ada", "open"), ("Ada", "open"), ("A Program", "open"), ("p-rob", "submitted")],
+)
+def test_its_reader_saves_it_and_a_reviewer_may_correct_what_was_handed_in(
+    team: Team, name: str, at: str
+):
+    team.draw()
+    if at == "submitted":
+        team.submit()
+    check_may_save(team.mask, by=name)

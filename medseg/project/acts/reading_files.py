@@ -76,8 +76,16 @@ def image_record_of(layout: Layout, case: Case) -> ImageRecord:
     return record
 
 
-def read_reading(layout: Layout, case: Case, reading: str) -> ReadingFiles:
+def read_reading(
+    layout: Layout, case: Case, reading: str, *, version: int | None = None
+) -> ReadingFiles:
     """The mask and the image of a reading.
+
+    Args:
+        layout: of the project's folder.
+        case: the case.
+        reading: id of the reading.
+        version: which of those that were handed in; None reads the mask as it is now.
 
     Raises:
         ReviewError: there is no mask yet.
@@ -86,6 +94,8 @@ def read_reading(layout: Layout, case: Case, reading: str) -> ReadingFiles:
         GeometryError: the mask is not on the image's grid.
     """
     path = layout.mask(case.case_id, reading)
+    if version is not None:
+        path = layout.version(case.case_id, reading, version)
     if not path.exists():
         raise ReviewError(
             f"A reading is judged by its saved mask; {reading} has none yet. Open it and save; a "

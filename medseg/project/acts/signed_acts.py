@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ def entered(
     case = project.case_of(reading)
     # Mask, image and what was displayed are read before the transaction.
     files = read_reading(project.layout, case, reading)
+    if isinstance(request, Unlock) or getattr(request, "decision", "") == "reject":
+        files = _as_handed_in(project, case, reading, files)
     shown = displayed(project, case, reading, files, request.actor or "")
     judgement = Judgement(request, key, files, shown, meaning, metrics, session_first)
     done = perform(project, case.case_id, lambda moment: _enter(moment, judgement))
@@ -87,6 +90,16 @@ def entered(
         text = f"The signed act is in the log; its own file could not be written: {error}"
         project.findings += (Finding("SIGNOFFS_BEHIND", "warning", text, Place(file=reading)),)
     return str(done.entry.data["record"])
+
+
+def _as_handed_in(project: Project, case: Case, reading: str, files: ReadingFiles) -> ReadingFiles:
+    """What opens a reading again is about the version handed in, whatever became of its mask."""
+    _, newest = newest_of(case, reading)
+    if files.mask.hexdigest == newest.mask_digest:
+        return files
+    with suppress(MedsegError):
+        return read_reading(project.layout, case, reading, version=newest.version)
+    return files  # the version kept is gone, too: the refusal tells what to do
 
 
 def _enter(moment: Moment, judgement: Judgement) -> Done:

@@ -54,6 +54,13 @@ class Questions:
         )
         return Path(name) if name else None
 
+    def path_elsewhere(self, suggested: Path | None) -> Path | None:
+        """Where else the reader wants what was not saved, None if they think better of it."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._parent, "Not saved: save it elsewhere", str(suggested or ""), _SAVEABLE
+        )
+        return Path(name) if name else None
+
     def mask_to_open(self) -> Path | None:
         """The mask file that the reader chooses, None if they do not."""
         name, _ = QFileDialog.getOpenFileName(self._parent, "Open a mask", "", _OPENABLE)

@@ -17,6 +17,7 @@ from medseg.project.folder.home import home_folder
 from napari_medseg import openers
 from napari_medseg.panels.asking import CloseGuard, Questions
 from napari_medseg.panels.binding import warn_of_leaking_binding
+from napari_medseg.panels.busy import busy
 from napari_medseg.panels.contouring.keeping_line import KeepingLine
 from napari_medseg.panels.contouring.page import ContourPage
 from napari_medseg.panels.docking import begin_narrow
@@ -63,7 +64,7 @@ class CasePanel(QWidget):
         warn_of_leaking_binding()
         self.model = CaseViewModel(getpass.getuser(), settings=home_folder() / "viewer.json")
         self.questions = Questions(self)
-        self.guard, self._is_placed = CloseGuard(self.may_go), False
+        self.guard, self._is_placed = CloseGuard(self.may_close), False
         self.reading = ReadingViewModel()
         self.layout_model = LayoutViewModel(home_folder() / "viewer.json")
         self.room = ReviewRoom(
@@ -86,7 +87,9 @@ class CasePanel(QWidget):
         )
         self.room.sit_at(self.desk)
         self.desk.review.attach(project=self.project_model, viewings=self.viewings, jobs=self.jobs)
-        self.entrance = Entrance(self.model, self.desk, self.questions, self.may_go)
+        self.entrance = Entrance(
+            self.model, self.desk, self.questions, self.may_go, self.project_model
+        )
         self.loading, self.drops = self.entrance.loading, Drops(self.entrance.drop)
         for widget in (self, canvas_widget_of(napari_viewer)):
             if widget is not None:
@@ -130,11 +133,38 @@ class CasePanel(QWidget):
         )
         if path is not None:
             self.model.keeping.save_soon(path)
+            self._rescue()
+
+    def _rescue(self) -> None:
+        """Offer another place where the mask's own did not take it; the message says why."""
+        keeping = self.model.keeping
+        if keeping.is_saving or not (self.model.notice.is_refusal and keeping.has_unsaved_changes):
+            return
+        path = self.questions.path_elsewhere(keeping.path_elsewhere)
+        if path is not None:
+            keeping.rescue(path)
+
+    def may_close(self) -> bool:
+        """Whether the window may close: the present work may be left, and no act is under way.
+
+        An act that runs is waited for; if it was refused, the window stays and says so.
+        """
+        if not self.may_go():
+            return False
+        act = self.room.dialog.acting if self.room.dialog is not None else None
+        is_acting = act is not None and act.is_busy
+        if is_acting:
+            self.model.say("What you have asked for is being done; then the window closes.")
+            self.message.repaint()
+        self.jobs.give_up()
+        with busy(), self.desk.screen.arrival.in_turns():
+            self.jobs.finish()
+        return not (is_acting and act is not None and act.is_refusal)
 
     def may_go(self) -> bool:
         """Whether the present work may be left: nothing is unsaved, or the reader decided."""
         self.model.notice.gesture.settle()
-        if not self.model.keeping.has_unsaved_changes:
+        if not self.model.keeping.has_unsaved_changes or self.model.keeping.is_given_up:
             return True
         answer = self.questions.what_about_changes()
         if answer == "save":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING
 
 from napari_medseg import openers
@@ -32,20 +34,26 @@ class Parts:
         self._count_seen = panel.contour_page.lesion_panel.render_soon
 
     def let_go(self) -> None:
-        """Stop every part that listens or works."""
+        """Stop every part that listens or works; one that fails keeps none of the others from it.
+
+        Nobody listens any more by the time the room waits for what still runs, and takes it up.
+        """
         loading = self._loading
-        openers.unregister(self._viewer)
-        self._drops.let_go()
-        self._desk.screen.pane_made.disconnect()
-        self._room.jobs.changed.disconnect(self._render_hint)
-        for signal in (loading.listed, loading.previewed, loading.loaded, loading.failed):
-            signal.disconnect()
-        loading.changed.disconnect()
-        loading.cancel()
-        for page in self._pages:
-            page.let_go()
-        self._room.viewings.changed.disconnect(self._count_seen)
-        self._room.let_go()
-        self._model.notice.changed.disconnect(self._render)
-        self._desk.close()
-        self._model.keeping.close()
+        signals = (loading.listed, loading.previewed, loading.loaded, loading.failed)
+        steps = (
+            partial(self._model.notice.changed.disconnect, self._render),
+            partial(self._room.jobs.changed.disconnect, self._render_hint),
+            partial(self._room.viewings.changed.disconnect, self._count_seen),
+            partial(openers.unregister, self._viewer),
+            self._drops.let_go,
+            self._desk.screen.pane_made.disconnect,
+            *(signal.disconnect for signal in (*signals, loading.changed)),
+            loading.cancel,
+            *(page.let_go for page in self._pages),
+            self._desk.close,
+            self._room.let_go,
+            self._model.keeping.close,
+        )
+        with ExitStack() as stack:  # the last put in is the first done, and all of them are
+            for step in reversed(steps):
+                stack.callback(step)

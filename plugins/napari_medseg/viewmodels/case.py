@@ -12,6 +12,7 @@ from medseg import formats
 from medseg.errors import EditError, GeometryError
 from medseg.model import Finding, Segmentation, SeriesInfo, Volume
 from medseg.session import Session
+from napari_medseg.opening import is_of_project
 from napari_medseg.preparing import prepare
 from napari_medseg.viewmodels.contouring.filling.filling import FillingViewModel
 from napari_medseg.viewmodels.contouring.keeping.keeping import OFFERED, KeepingViewModel
@@ -205,6 +206,11 @@ class CaseViewModel:
         self._keep_work(discard=False)
         if self.session is None:
             raise EditError("A mask is worked on upon its image; open that first.")
+        if path is not None and is_of_project(path):
+            raise EditError(
+                f"A project's reading is worked on by its rules; {path.name} is one. Open it in "
+                "the medseg panel, or from the worklist."
+            )
         volume = self.session.volume
         if not segmentation.geometry.same_grid(volume.geometry):
             raise GeometryError(

@@ -8,7 +8,8 @@ from pathlib import Path
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from medseg.errors import MedsegError
+from medseg.errors import MedsegError, ReviewError
+from medseg.project import find_spot
 from napari_medseg.panels.asking import Questions
 from napari_medseg.panels.looks import key_button, row_of, text_label, without_argument
 from napari_medseg.panels.opening.progress import ProgressLine
@@ -58,7 +59,16 @@ class BesideRow(QWidget):
         self.render_state()
 
     def open(self, path: Path, series_id: str | None = None) -> None:
-        """Read this image, and show it beside when it is there."""
+        """Read this image, and show it beside when it is there; a project's reading is none."""
+        spot = find_spot(path)
+        if spot is not None and spot.reading is not None:
+            self._refuse(
+                ReviewError(
+                    f"Beside the case stands an image; {path.name} is a mask of the project's. "
+                    "Compare with it on the page Review, if you may see it."
+                )
+            )
+            return
         self.loading.begin(path, series_id)
 
     def let_go(self) -> None:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from medseg.errors import MedsegError
+from medseg.errors import MedsegError, ReviewError
 from napari_medseg.opening import is_of_project
 from napari_medseg.panels.asking import Questions
 from napari_medseg.panels.busy import busy
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.opening.dropped import meant_by
 from napari_medseg.viewmodels.opening.loading import Found, Loading
+from napari_medseg.viewmodels.reviewing.comparing.others import check_may_see
+from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
 from napari_medseg.views.desk import Desk
 
 
@@ -25,6 +27,7 @@ class Entrance:
         desk: shows it.
         questions: asks the reader.
         may_go: whether the present work may be left.
+        home: the project that is open, if one is.
     """
 
     project_wanted = Signal(object)
@@ -38,8 +41,9 @@ class Entrance:
         desk: Desk,
         questions: Questions,
         may_go: Callable[[], bool],
+        home: ProjectViewModel,
     ) -> None:
-        self._model, self._desk = model, desk
+        self._model, self._desk, self._home = model, desk, home
         self._questions, self._may_go = questions, may_go
         self.loading = Loading()
         self.loading.listed.connect(model.take_listing)
@@ -60,15 +64,20 @@ class Entrance:
 
         Args:
             path: file or folder; a mask is opened on the image shown, or else on its own; what
-                lies in a project's folder opens the project.
+                lies in a project's folder opens the project, in whatever way it was asked for.
             series_id: the one wanted of several.
             masks: what is opened on the image when it is there.
             is_mask: whether the path is a mask's whatever its name says.
         """
         if not self._may_go():
             return
-        if series_id is None and not masks and not is_mask and is_of_project(path):
+        if is_of_project(path):
             self.project_wanted.emit(path)
+            return
+        try:
+            self._check_may_see(path, masks)
+        except MedsegError as error:
+            self._refuse(error)
             return
         session = self._model.session
         on = session.volume if session is not None else None
@@ -108,6 +117,21 @@ class Entrance:
                 self._model.take(found, discard=True)
             if found.chosen is not None:
                 self.several_found.emit()
+
+    def _check_may_see(self, path: Path, masks: Sequence[Path]) -> None:
+        """Pass if nothing of a project comes past its rules.
+
+        Raises:
+            ReviewError: it is of a reading that the person may not see, or comes with an image.
+        """
+        for mask in masks:
+            if is_of_project(mask):
+                raise ReviewError(
+                    f"A project's reading is opened by itself, on its case's own image; "
+                    f"{mask.name} is one. Open it alone, and the project opens with it."
+                )
+        for one in (path, *masks):
+            check_may_see(one, self._home.project, self._home.person)
 
     def _refuse(self, error: MedsegError) -> None:
         self._model.notice.refuse(error)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
+from itertools import pairwise
 from typing import Protocol
 
 from psygnal import SignalInstance
 from qtpy.QtCore import Qt, QTimer, Signal
+from qtpy.QtGui import QKeyEvent, QShowEvent
 from qtpy.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -26,7 +28,10 @@ from napari_medseg.panels.looks import (
     without_argument,
 )
 from napari_medseg.panels.reviewing.proof import Proof
-from napari_medseg.panels.reviewing.tight import be_tight, fit_height
+from napari_medseg.panels.reviewing.tight import LongText, be_tight, fit_height
+
+#: From this height on what is said is scrolled, in pixels.
+_TALLEST_SAID = 150
 
 
 class Told(Protocol):
@@ -41,6 +46,19 @@ class Told(Protocol):
     def changed(self) -> SignalInstance:
         """Something in the window is different."""
         ...
+
+    @property
+    def ended(self) -> SignalInstance:
+        """What it is about was left, in words."""
+        ...
+
+    def let_go(self) -> None:
+        """Look nothing up any more."""
+        ...
+
+
+#: What was typed in a window: the field's name -> its text.
+Draft = dict[str, str]
 
 
 class ActDialog(QDialog):
@@ -61,9 +79,12 @@ class ActDialog(QDialog):
     Attributes:
         body: what stands between heading and message.
         act: the button that does it; `leave` the one that does not.
+        acting: the model.
     """
 
     place_chosen = Signal(object)
+    left = Signal()
+    """What it is about is not on screen any more; it is being closed."""
     wanted = Signal()
     """The button that does it was pressed, or Enter in the passphrase, while it may be done."""
 
@@ -79,10 +100,10 @@ class ActDialog(QDialog):
         proof: Proof | None = None,
     ) -> None:
         super().__init__(parent)
-        self._told = model
+        self.acting = model
         self.setWindowTitle(title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.heading, self.message = text_label(), text_label()
+        self.heading, self.message = text_label(), LongText(_TALLEST_SAID)
         self.heading.setText(heading)
         self.heading.setVisible(bool(heading))
         self.body, self.aside = QVBoxLayout(), QHBoxLayout()
@@ -99,11 +120,46 @@ class ActDialog(QDialog):
             proof.typed.connect(self.render_state)
             proof.given.connect(self._press)
         model.changed.connect(self.render_state)
+        model.ended.connect(self._end)
         self.finished.connect(lambda _result: self.let_go())
+
+    @property
+    def first(self) -> QWidget:
+        """What is filled in first; it has the focus when the window comes up."""
+        proof = self.proof
+        return proof.first if proof is not None and proof.isVisibleTo(self) else self.leave
+
+    @property
+    def draft(self) -> Draft:
+        """What was typed and chosen, as `take_up` takes it; never the passphrase."""
+        return {}
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on with what was typed in an earlier window of the same kind."""
 
     def let_go(self) -> None:
         """Stop listening."""
-        self._told.changed.disconnect(self.render_state)
+        self.acting.changed.disconnect(self.render_state)
+        self.acting.ended.disconnect(self._end)
+        self.acting.let_go()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """Begin where there is something to fill in."""
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.first.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Return presses the button that has the focus, and none from elsewhere.
+
+        In the passphrase it has acted by now; Qt would press the default button once more.
+        """
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+            return
+        focused = self.focusWidget()
+        if isinstance(focused, QPushButton):
+            focused.click()
 
     def done(self, result: int) -> None:
         """Close, with nothing of the passphrase left."""
@@ -123,9 +179,9 @@ class ActDialog(QDialog):
             warns: whether it keeps the act from being done.
         """
         color = QUIET
-        if self._told.is_done:
+        if self.acting.is_done:
             color = GOOD
-        elif warns and not self._told.is_busy:
+        elif warns and not self.acting.is_busy:
             color = SEVERITY_COLORS["warning"]
         self.message.setText(colored(text, color).replace("\n", "<br>"))
         self.message.setVisible(bool(text))
@@ -144,7 +200,20 @@ class ActDialog(QDialog):
         for button in (self.leave, self.act):
             button.setAutoDefault(False)  # Enter in the passphrase would press the first of them
             buttons.addWidget(button)
+        self.act.setDefault(self.proof is not None)
         column.addLayout(buttons)
+
+    def _tab_through(self, *widgets: QWidget) -> None:
+        """Tab goes through these, then to the passphrase, the act, and the ways out."""
+        proof = (self.proof.signer, self.proof.passphrase) if self.proof is not None else ()
+        aside = (self.aside.itemAt(place).widget() for place in range(self.aside.count()))
+        order = (*widgets, *proof, self.act, self.leave, *aside)
+        for before, after in pairwise(order):
+            QWidget.setTabOrder(before, after)
+
+    def _end(self, _why: str) -> None:
+        self.left.emit()
+        self.reject()
 
     def _press(self) -> None:
         if self.act.isEnabled():

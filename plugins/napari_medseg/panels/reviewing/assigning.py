@@ -15,9 +15,9 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from napari_medseg.panels.looks import text_label
-from napari_medseg.panels.reviewing.act_dialog import ActDialog, heading_of
+from napari_medseg.panels.reviewing.act_dialog import ActDialog, Draft, heading_of
 from napari_medseg.panels.reviewing.offering import id_chosen, offer
+from napari_medseg.panels.reviewing.tight import LongText
 from napari_medseg.viewmodels.reviewing.acting.assigning import AssigningViewModel, Task
 
 _LABELS: dict[Task, str] = {
@@ -26,6 +26,9 @@ _LABELS: dict[Task, str] = {
     "distribute": "All that waits, by load",
 }
 _IN_DAYS = 7
+
+#: From this height on the cases' ids are scrolled, in pixels.
+_TALLEST_LIST = 80
 
 
 class AssignDialog(ActDialog):
@@ -47,7 +50,7 @@ class AssignDialog(ActDialog):
         )
         self.model = model
         self.tasks = {task: QRadioButton(_LABELS[task]) for task in model.tasks}
-        self.what, self.people, self.note = text_label(), QComboBox(), QLineEdit()
+        self.what, self.people, self.note = LongText(_TALLEST_LIST), QComboBox(), QLineEdit()
         self.people.setToolTip("Those with the least in hand come first")
         self.note.setPlaceholderText("for the reader; a blind reader is not shown it")
         self.is_due, self.due = QCheckBox("wanted by"), QDateEdit()
@@ -57,6 +60,21 @@ class AssignDialog(ActDialog):
         self._lay_out()
         self._connect()
         self.render_state()
+
+    @property
+    def first(self) -> QWidget:
+        """Who shall do it, or what is dealt out."""
+        is_person = self.people.isVisibleTo(self)
+        return self.people if is_person else self.tasks[self.model.task]
+
+    @property
+    def draft(self) -> Draft:
+        """The note to the reader."""
+        return {"note": self.note.text()} if self.note.text() else {}
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on with a note."""
+        self.note.setText(draft.get("note", ""))
 
     def render_state(self) -> None:
         """Show what is so now."""
@@ -107,6 +125,7 @@ class AssignDialog(ActDialog):
         for label, widget in (("To", self.people), ("", self.by_when), ("Note", self.note)):
             self.form.addRow(label, widget)
         self.body.addLayout(self.form)
+        self._tab_through(*self.tasks.values(), self.people, self.is_due, self.due, self.note)
 
     def _connect(self) -> None:
         self.wanted.connect(self._assign)

@@ -20,10 +20,15 @@ from qtpy.QtWidgets import (
 )
 
 from napari_medseg.panels.looks import key_button, row_of, text_label, without_argument
+from napari_medseg.panels.reviewing.afterword import say_after
 from napari_medseg.panels.reviewing.difference_list import LOWEST
 from napari_medseg.viewmodels.looking.readout import lps_text
 from napari_medseg.viewmodels.reviewing.remarks.comment_rows import CommentRow
-from napari_medseg.viewmodels.reviewing.remarks.comments import SEVERITIES, CommentsViewModel
+from napari_medseg.viewmodels.reviewing.remarks.comments import (
+    SEVERITIES,
+    CommentsViewModel,
+    Draft,
+)
 from napari_medseg.viewmodels.reviewing.remarks.pins import PIN_COLORS, RESOLVED
 
 
@@ -116,6 +121,10 @@ class CommentPage(QWidget):
             self._focus_before.setFocus()
             self._focus_before = None
 
+    def let_go(self) -> None:
+        """Stop listening; Qt has taken the widgets away."""
+        self._comments.forgotten.disconnect(self._tell_lost)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Escape gives the writing up and goes back to the image; other events pass."""
         is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
@@ -123,6 +132,12 @@ class CommentPage(QWidget):
             self._comments.give_up()
             return True
         return super().eventFilter(watched, event)
+
+    def _tell_lost(self, draft: Draft) -> None:
+        """What was begun is about another case: it stays out of this one, and that is said."""
+        if self.text.text().strip():
+            words = f"The comment begun on {draft.case} was not kept."
+            say_after(self._comments.notice, words)
 
     def _begin(self, *, is_on_lesion: bool) -> None:
         self.text.clear()
@@ -149,6 +164,7 @@ class CommentPage(QWidget):
             self.reply.clear()
 
     def _connect(self) -> None:
+        self._comments.forgotten.connect(self._tell_lost)
         self.new.clicked.connect(without_argument(self._comments.begin))
         self.post.clicked.connect(without_argument(self._post))
         self.give_up.clicked.connect(without_argument(self._comments.give_up))

@@ -66,6 +66,11 @@ class ExportDialog(ActDialog):
         self._connect()
         self.render_state()
 
+    @property
+    def first(self) -> QWidget:
+        """The folder."""
+        return self.choose
+
     def render_state(self) -> None:
         """Show what is so now."""
         model = self.model
@@ -100,6 +105,8 @@ class ExportDialog(ActDialog):
             for column, widget in enumerate((QLabel(label), line, button)):
                 lines.addWidget(widget, place, column)
         self.body.addLayout(lines)
+        fields = (self.folder, self.choose, self.command, self.copy)
+        self._tab_through(*self.scopes.values(), self.listed, *fields)
 
     def _connect(self) -> None:
         self.wanted.connect(self.model.export)

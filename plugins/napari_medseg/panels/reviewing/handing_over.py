@@ -15,7 +15,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_medseg.panels.looks import without_argument
-from napari_medseg.panels.reviewing.act_dialog import ActDialog, heading_of, writing_field
+from napari_medseg.panels.reviewing.act_dialog import ActDialog, Draft, heading_of, writing_field
 from napari_medseg.panels.reviewing.offering import id_chosen, offer
 from napari_medseg.viewmodels.reviewing.acting.handing_over import HandOverViewModel
 
@@ -57,6 +57,23 @@ class HandOverDialog(ActDialog):
         self._connect()
         self.render_state()
 
+    @property
+    def first(self) -> QWidget:
+        """Who goes on."""
+        return self.leave if self.model.is_done else self.people
+
+    @property
+    def draft(self) -> Draft:
+        """The note and the time zone."""
+        note, zone = self.note.toPlainText(), self.zone.text()
+        return {"note": note, "zone": zone} if note or zone else {}
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on with a note."""
+        self.note.setPlainText(draft.get("note", ""))
+        self.zone.setText(draft.get("zone", ""))
+        self.model.choose_zone(self.zone.text())
+
     def render_state(self) -> None:
         """Show what is so now."""
         model = self.model
@@ -92,6 +109,7 @@ class HandOverDialog(ActDialog):
         self.body.addWidget(self.told_head)
         self.body.addWidget(self.told)
         self.aside.addWidget(self.copy)
+        self._tab_through(self.people, self.zone, self.note, self.told)
 
     def _connect(self) -> None:
         model = self.model

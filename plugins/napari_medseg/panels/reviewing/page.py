@@ -98,6 +98,7 @@ class ReviewPage(QWidget):
         review.comments.changed.disconnect(self._render_comments)
         review.queries.changed.disconnect(self._render_queries)
         self.queries.let_go()
+        self.comments.let_go()
         self.busy.let_go()
         review.slices.changed.disconnect(self._render_slices)
         self._planes.moved.disconnect(self._render_slices)
@@ -139,7 +140,9 @@ class ReviewPage(QWidget):
         self.lists.setTabToolTip(2, f"{comments.title}; the number tells how many are open")
 
     def _render_queries(self) -> None:
-        self.readings.render_standing(self._review.standing)
+        standing = self._review.standing
+        self.readings.render_standing(standing)
+        self.queries.follow(standing.case.case_id if standing is not None else "")
         self.queries.render_state()
         self.lists.setTabText(3, self._review.queries.title)
         self.lists.setTabToolTip(3, "Questions to the site that sent the image; how many are open")

@@ -30,6 +30,16 @@ class Proof(QWidget):
         self.passphrase.returnPressed.connect(self.given)
 
     @property
+    def first(self) -> QLineEdit:
+        """The field to type into first: the passphrase, once there is an id.
+
+        An id that is there already must not have the focus: the passphrase would be typed over
+        it, in clear.
+        """
+        needs_id = self.signer.isVisibleTo(self) and not self.signer.text().strip()
+        return self.signer if needs_id else self.passphrase
+
+    @property
     def is_given(self) -> bool:
         """Whether a passphrase was typed."""
         return bool(self.passphrase.text())

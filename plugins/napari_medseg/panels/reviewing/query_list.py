@@ -55,7 +55,7 @@ class QueryPage(QWidget):
 
     def __init__(self, queries: QueriesViewModel) -> None:
         super().__init__()
-        self._queries = queries
+        self._queries, self._case = queries, ""
         self.list = QueryList()
         self.text, self.ask = QLineEdit(), QPushButton("Ask")
         self.reply = QLineEdit()
@@ -82,6 +82,16 @@ class QueryPage(QWidget):
         self.reply.setVisible(may_answer or may_close)
         self.answer.setVisible(may_answer)
         self.close_it.setVisible(may_close)
+
+    def follow(self, case: str) -> None:
+        """Another case is on screen: what was begun about the one before is not asked of this.
+
+        Args:
+            case: its id; empty for none.
+        """
+        if case != self._case:
+            self._case = case
+            self._clear()
 
     def let_go(self) -> None:
         """Stop listening; Qt has taken the widgets away."""

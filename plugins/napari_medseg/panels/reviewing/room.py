@@ -12,8 +12,10 @@ from qtpy.QtWidgets import QWidget
 from medseg.model import Finding
 from napari_medseg.panels.looks import without_argument
 from napari_medseg.panels.reviewing.act_dialog import ActDialog
+from napari_medseg.panels.reviewing.afterword import say_after
 from napari_medseg.panels.reviewing.assigning import AssignDialog
 from napari_medseg.panels.reviewing.busy import BusyLine
+from napari_medseg.panels.reviewing.drafts import Drafts, Key
 from napari_medseg.panels.reviewing.exporting import ExportDialog
 from napari_medseg.panels.reviewing.handing_over import HandOverDialog
 from napari_medseg.panels.reviewing.left_line import LeftLine
@@ -75,6 +77,7 @@ class ReviewRoom:
         self.busy, self.verdict_line = BusyLine(self.jobs), VerdictLine(self.verdict)
         self.left_line = LeftLine(self.taking_over)
         self.dialog: ActDialog | None = None
+        self._drafts = Drafts()
         self._desk: Desk | None = None
         self._watch: Watch | None = None
         self._judged: tuple[object, ...] = ()
@@ -140,7 +143,7 @@ class ReviewRoom:
         """The window in which the chosen cases are given to somebody."""
         chosen = self.page.table.chosen_cases
         model = AssigningViewModel(self.home, chosen, given=self.worklist.refresh)
-        self._show(AssignDialog(model, self._panel))
+        self._show(AssignDialog(model, self._panel), about=" ".join(chosen))
         model.begin()
 
     def show_hand_over(self) -> None:
@@ -154,17 +157,35 @@ class ReviewRoom:
         self._judged = ()
         self._look_at_verdict()
 
-    def _show(self, dialog: ActDialog) -> None:
-        """One window at a time; the one behind stays usable."""
+    def _show(self, dialog: ActDialog, *, about: str | None = None) -> None:
+        """One window at a time; the one behind stays usable.
+
+        Args:
+            dialog: the window.
+            about: ids of what it is about; None for the reading on screen.
+        """
         before, self.dialog = self.dialog, dialog
         if before is not None:
             before.reject()
-        dialog.finished.connect(lambda _result: self._forget(dialog))
+        reading, person = self.home.reading, self.home.person
+        if about is None:
+            about = reading.reading_id if reading is not None else ""
+        key = (dialog.windowTitle(), person.person_id if person is not None else "", about)
+        self._drafts.give_back(key, dialog)
+        dialog.finished.connect(lambda _result: self._forget(dialog, key))
+        dialog.left.connect(lambda: self._tell_closed(about))
         dialog.show()
 
-    def _forget(self, dialog: ActDialog) -> None:
+    def _forget(self, dialog: ActDialog, key: Key) -> None:
+        self._drafts.keep(key, dialog)
         if self.dialog is dialog:
             self.dialog = None
+
+    def _tell_closed(self, about: str) -> None:
+        """Nobody's word goes to another reading than the one that the window came up for."""
+        name = f"The window for {about}" if about else "The window"
+        words = f"{name} was closed: another reading, version or person is on screen."
+        say_after(self.home.notice, words)
 
     def _go_to(self, finding: Finding) -> None:
         place = place_of(self._case.session, finding)

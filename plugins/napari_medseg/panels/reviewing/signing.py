@@ -13,7 +13,7 @@ from qtpy.QtWidgets import (
 )
 
 from napari_medseg.panels.looks import text_label, without_argument
-from napari_medseg.panels.reviewing.act_dialog import ActDialog, heading_of, writing_field
+from napari_medseg.panels.reviewing.act_dialog import ActDialog, Draft, heading_of, writing_field
 from napari_medseg.panels.reviewing.findings import FindingsList
 from napari_medseg.panels.reviewing.proof import Proof
 from napari_medseg.panels.reviewing.signed_list import SignedLesions, as_table
@@ -51,6 +51,25 @@ class SignDialog(ActDialog):
         self._lay_out()
         self._connect()
         self.render_state()
+
+    @property
+    def first(self) -> QWidget:
+        """The reason, where one is needed and there is none."""
+        choice = self.model.choice
+        is_open = choice is not None and not self.model.is_done
+        lacks_reason = choice is not None and choice.needs_reason and not self.model.reason
+        return self.reason if is_open and lacks_reason else super().first
+
+    @property
+    def draft(self) -> Draft:
+        """The judgement and its reason, as soon as there is one."""
+        choice, reason = self.model.choice, self.model.reason
+        return {"choice": choice.name, "reason": reason} if choice is not None and reason else {}
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on with a judgement and its reason."""
+        self.model.choose(draft.get("choice", ""))
+        self.reason.setPlainText(draft.get("reason", ""))
 
     def render_state(self) -> None:
         """Show what is so now."""
@@ -95,7 +114,6 @@ class SignDialog(ActDialog):
         if proof is not None:
             proof.setVisible(is_open)
             proof.ask(for_id=model.asks_for_id)
-            proof.setEnabled(not model.is_busy)
         self.act.setVisible(is_open)
         self.act.setText(choice.label if choice else "Sign")
         self.act.setEnabled(why_not is None and proof is not None and proof.is_given)
@@ -113,6 +131,7 @@ class SignDialog(ActDialog):
         for widget in shown:
             self.body.addWidget(widget)
         self.aside.addWidget(self.own)
+        self._tab_through(*self.choices.values(), self.findings, self.reason)
 
     def _connect(self) -> None:
         self.wanted.connect(self._sign)

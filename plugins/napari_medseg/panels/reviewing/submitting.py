@@ -14,7 +14,7 @@ from qtpy.QtWidgets import (
 
 from medseg.model import EndingKind, NotEvaluable
 from napari_medseg.panels.looks import without_argument
-from napari_medseg.panels.reviewing.act_dialog import ActDialog, heading_of
+from napari_medseg.panels.reviewing.act_dialog import ActDialog, Draft, heading_of
 from napari_medseg.panels.reviewing.findings import FindingsList
 from napari_medseg.panels.reviewing.proof import Proof
 from napari_medseg.viewmodels.reviewing.acting.endings import SubmitViewModel
@@ -61,6 +61,28 @@ class SubmitDialog(ActDialog):
         self._connect()
         self.render_state()
 
+    @property
+    def first(self) -> QWidget:
+        """The ending, where no passphrase is asked for."""
+        is_open = not (self.model.asks_for_passphrase or self.model.is_done)
+        return self.kinds[self.model.kind] if is_open else super().first
+
+    @property
+    def draft(self) -> Draft:
+        """The remark, and why it is not evaluable; the other endings go by the mask."""
+        is_seen = self.model.kind is not EndingKind.NOT_EVALUABLE
+        why_not = "" if is_seen else self.model.reason.value
+        remark = self.remark.text()
+        return {"remark": remark, "why_not": why_not} if remark or why_not else {}
+
+    def take_up(self, draft: Draft) -> None:
+        """Go on with a remark, and with what kept the image from being read."""
+        if draft.get("why_not"):
+            self.model.kind = EndingKind.NOT_EVALUABLE
+            self.reason.setCurrentText(draft["why_not"])
+        self.remark.setText(draft.get("remark", ""))
+        self.render_state()
+
     def render_state(self) -> None:
         """Show what is so now."""
         model, proof = self.model, self.proof
@@ -76,7 +98,6 @@ class SubmitDialog(ActDialog):
         if proof is not None:
             proof.setVisible(needs_proof)
             proof.ask(for_id=model.asks_for_id)
-            proof.setEnabled(not model.is_busy)
         is_proven = not needs_proof or (proof is not None and proof.is_given)
         self.act.setEnabled(why_not is None and is_proven)
         self.act.setToolTip(why_not or "Hand the reading in as it is saved")
@@ -100,6 +121,7 @@ class SubmitDialog(ActDialog):
         self.body.addWidget(self.remark)
         self.body.addWidget(self.findings)
         self.aside.addWidget(self.again)
+        self._tab_through(*self.kinds.values(), self.reason, self.remark, self.findings)
 
     def _connect(self) -> None:
         self.wanted.connect(self._hand_in)

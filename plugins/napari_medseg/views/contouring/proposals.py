@@ -45,7 +45,7 @@ class Proposals:
         self.sketch = ProposalSketch(case.filling, case.lesions)
         self.strip_model = SliceStripViewModel(reading.planes, case.filling, case.lesions)
         self.strip: SliceStrip | None = None
-        self._viewer = viewer
+        self._viewer, self._screen = viewer, screen
         self._slider: Any = None
         screen.add_sketch(self.sketch, is_of_mask=True)
         screen.made.connect(self._put_strip)
@@ -68,9 +68,8 @@ class Proposals:
         }
 
     def cancel(self) -> None:
-        """Give up what a tool has begun; else reject what is proposed; else put the tool down."""
-        tool = self._toolbox.active
-        if tool is not None and tool.cancel():
+        """Give up what waits or is begun; else reject what is proposed; else put the tool down."""
+        if self._filling.give_up_waiting() or self._toolbox.give_up():
             return
         if not self._filling.reject():
             self._toolbox.put_down()
@@ -94,8 +93,14 @@ class Proposals:
         self._filling.close()
 
     def _accept_slice(self) -> None:
-        if not self._toolbox.finish():
+        if not self._toolbox.finish(self._on_screen):
             self._filling.accept_slice(self._planes.stored_index[0])
+
+    @property
+    def _on_screen(self) -> set[tuple[int, int]]:
+        """The shown axis and the slice of each plane that is on screen."""
+        views = [one for one in self._screen.views if one.canvas.isVisibleTo(one.canvas.window())]
+        return {view.plane for view in views if view.plane is not None}
 
     def _put_strip(self, view: PlaneView) -> None:
         """Put the strip below napari's canvas, in the place of its slider.
@@ -117,5 +122,5 @@ class Proposals:
 
     def _poll(self) -> None:
         self._filling.poll()
-        if not self._filling.live.is_busy:
+        if not (self._filling.live.is_busy or self._filling.is_waiting):
             self._timer.stop()

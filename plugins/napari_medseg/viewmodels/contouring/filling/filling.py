@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from functools import partial
+from collections.abc import Collection
 from pathlib import Path
 
 from numpy.typing import ArrayLike
@@ -13,18 +12,15 @@ from medseg.errors import EditError, MedsegError
 from medseg.interpolate import Preview
 from medseg.model import Change, Changes, Edit, Finding, slices_in_words
 from medseg.session import Session
-from napari_medseg.viewmodels.contouring.filling import filling_words
 from napari_medseg.viewmodels.contouring.filling.corrections import (
     PATIENCE_SECONDS,
     TOOL,
     Corrections,
 )
 from napari_medseg.viewmodels.contouring.filling.proposal import LiveProposal, Proposed
-from napari_medseg.viewmodels.contouring.filling.slice_states import (
-    SliceState,
-    key_slices_of,
-    slice_states,
-)
+from napari_medseg.viewmodels.contouring.filling.slice_states import SliceState
+from napari_medseg.viewmodels.contouring.filling.standing import Standing
+from napari_medseg.viewmodels.contouring.filling.waiting import Asked, Waiting
 from napari_medseg.viewmodels.contouring.lesions.lesions import LesionsViewModel
 from napari_medseg.viewmodels.notice import in_words, in_words_by_itself
 from napari_medseg.viewmodels.remembering import remember, remembered
@@ -32,6 +28,9 @@ from napari_medseg.viewmodels.rows import sentences
 
 #: The setting of whether slices are proposed by themselves.
 _REMEMBERED = "proposes_live"
+
+_COMES = "It is being computed, and taken as soon as it is there; Esc or Ctrl+Z gives that up."
+_DROPPED = "What was to be accepted when it is computed is given up; nothing of it was taken."
 
 #: Lesion -> the slices to be accepted.
 Wanted = dict[int, Collection[int]]
@@ -53,7 +52,7 @@ class FillingViewModel:
         self.live = LiveProposal()
         self.is_live = remembered(settings, _REMEMBERED, absent=True)
         self._session: Session | None = None
-        self._then: Callable[[], None] | None = None  # a command that waits for the thread
+        self._waiting, self._standing = Waiting(), Standing(lesions, self.live)
         self._corrections = Corrections(lesions, self.live)
         self.live.changed.connect(self.changed.emit)
         self.live.failed.connect(self._tell_failure)
@@ -64,16 +63,29 @@ class FillingViewModel:
 
     def work_on(self, session: Session) -> None:
         """Propose for this session's lesions from now on."""
-        self._session, self._then = session, None
+        self._session = session
+        self._drop_waiting()
         self.live.work_on(session if self.is_live else None)
 
     def poll(self) -> None:
         """Take up what was computed, and do what has waited for it, in no hand's way."""
         self.live.poll()
         is_free = not (self.live.is_busy or self.notice.gesture.is_under_way)
-        if self._then is not None and is_free:
-            then, self._then = self._then, None
-            then()
+        for asked in self._waiting.take() if is_free else ():
+            self._accept_then(asked)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is accepted as soon as it is computed."""
+        return self._waiting.is_any
+
+    def give_up_waiting(self) -> bool:
+        """Accept nothing that was asked for and is not computed yet; False: nothing waited."""
+        if not self._waiting.take():
+            return False
+        self.notice.say("What was to be accepted when it is computed is not; it stays proposed.")
+        self.notice.changed.emit()
+        return True
 
     def close(self) -> None:
         """Let the thread end."""
@@ -84,11 +96,11 @@ class FillingViewModel:
     @property
     def proposed(self) -> tuple[Proposed, ...]:
         """What is proposed now; nothing where nothing may be changed."""
-        return () if self._lesions.cannot_draw else self.live.proposed
+        return self._standing.proposed
 
     def slices(self, number: int | None) -> frozenset[int]:
         """The stored slices that something is proposed on for a lesion."""
-        return frozenset().union(*(one.slices for one in self.proposed if one.number == number))
+        return self._standing.slices(number)
 
     @property
     def current_slices(self) -> frozenset[int]:
@@ -98,45 +110,22 @@ class FillingViewModel:
     @property
     def keys(self) -> tuple[int, ...]:
         """The key slices of the current lesion, ascending."""
-        session, number = self._session, self._lesions.current
-        if session is None or number is None:
-            return ()
-        return key_slices_of(session.segmentation, number, self._lesions.slices_of(number))
+        return self._standing.keys(self._lesions.current)
 
     @property
     def states(self) -> dict[int, SliceState]:
         """The current lesion's slices and how each came to be."""
-        session, number = self._session, self._lesions.current
-        if session is None or number is None:
-            return {}
-        held = self._lesions.slices_of(number)
-        return slice_states(session.segmentation, number, held, self.proposed)
+        return self._standing.states(self._lesions.current)
 
     @property
     def summary(self) -> str:
         """How far the current lesion is, or why nothing is proposed for it."""
-        if self._lesions.cannot_draw:
-            return self._lesions.cannot_draw
-        number, session = self._lesions.current, self._session
-        mine = [one for one in self.proposed if one.number == number]
-        slices = self.slices(number)
-        if slices:
-            stale = frozenset().union(*(one.stale for one in mine))
-            return filling_words.summary(self.keys, slices, stale, self.findings)
-        if self.is_live and self.live.is_busy:
-            return "Slices between keys are being computed."
-        return filling_words.why_nothing(
-            session.segmentation.segment(number) if session and number else None,
-            self.keys,
-            session.volume if session else None,
-            is_live=self.is_live,
-            is_rejected=number is not None and self.live.has_rejected(number),
-        )
+        return self._standing.summary(self._lesions.current, is_live=self.is_live)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What a person should know of what is proposed for the current lesion: parts that end."""
-        return self._findings_on(self._wanted_of(self._lesions.current))
+        return self._standing.findings(self._wanted_of(self._lesions.current))
 
     def key_beside(self, index: int, by: int) -> int | None:
         """The next key slice of the current lesion above a slice (`by` > 0) or below it."""
@@ -146,17 +135,17 @@ class FillingViewModel:
     @in_words
     def accept_slice(self, index: int) -> None:
         """Take what is proposed on a slice: of the current lesion, else of all that are there."""
-        self._accept(partial(self._wanted_on, index))
+        self._accept(Asked(self._lesions.current, index))
 
     @in_words
     def accept_lesion(self) -> None:
         """Take all that is proposed for the current lesion."""
-        self._accept(lambda: self._wanted_of(self._lesions.current))
+        self._accept(Asked(self._lesions.current))
 
     @in_words
     def accept_all(self) -> None:
         """Take all that is proposed, for all lesions."""
-        self._accept(lambda: {n: self.slices(n) for n in sorted(self._lesions.proposed())})
+        self._accept(Asked(None, is_all=True))
 
     def fill(self) -> None:
         """Fill the current lesion at once: as it is proposed, else as filling makes it."""
@@ -195,6 +184,7 @@ class FillingViewModel:
             if is_live
             else "Nothing is proposed by itself now; filling is done when asked for."
         )
+        self._drop_waiting()
         self.notice.changed.emit()
 
     def before_edit(
@@ -223,28 +213,32 @@ class FillingViewModel:
         """Nothing came of the edit: what was taken for it is proposed again."""
         self._corrections.give_back()
 
-    def _accept(self, choose: Callable[[], Wanted]) -> None:
+    def _accept(self, asked: Asked) -> None:
         if self._lesions.cannot_draw:
             raise EditError(self._lesions.cannot_draw)
+        if self._is_gone(asked.number):
+            raise EditError("The lesion to be accepted is no longer there; nothing was taken.")
         if not self.live.wait(PATIENCE_SECONDS):
-            self._then = partial(self._accept_then, choose)
-            self.notice.say("It is being computed, and taken as soon as it is there.")
+            self._waiting.add(asked)
+            self.notice.say(_COMES)
             return
-        wanted, preview = choose(), self.live.preview
+        wanted, preview = self._wanted(asked), self.live.preview
         if preview is None or not any(wanted.values()):
-            raise EditError(f"Nothing is proposed here. {self.summary}".strip())
+            number = self._lesions.current if asked.is_all else asked.number
+            summary = self._standing.summary(number, is_live=self.is_live)
+            raise EditError(f"Nothing is proposed here. {summary}".strip())
         self._lesions.made(*self._made(preview, wanted))
 
     @in_words_by_itself
-    def _accept_then(self, choose: Callable[[], Wanted]) -> None:
-        self._accept(choose)
+    def _accept_then(self, asked: Asked) -> None:
+        self._accept(asked)
 
     def _made(self, preview: Preview, wanted: Wanted) -> tuple[Change | None, str]:
         """What is accepted is put into the mask, as one step; the change, and what to say."""
         session = self._session
         assert session is not None  # noqa: S101 - there is a preview of it
         made: list[Edit] = []
-        said, told = [], self._findings_on(wanted)
+        said, told = [], self._standing.findings(wanted)
         for number, slices in wanted.items():
             edit = preview.accept(session.by(TOOL), slices=slices, numbers=(number,))
             if edit is not None:
@@ -254,28 +248,36 @@ class FillingViewModel:
         text = " ".join([*said, sentences(told)]).strip()
         return (Changes(tuple(made)) if made else None), text
 
-    def _findings_on(self, wanted: Wanted) -> tuple[Finding, ...]:
-        """What there is to know of the gaps that these slices of lesions are proposed in."""
-        preview = self.live.preview
-        gaps = [
-            one.shape.gap
-            for one in self.proposed
-            if not one.slices.isdisjoint(wanted.get(one.number, ()))
-        ]
-        return tuple(found for gap in gaps for found in preview.findings_of(gap)) if preview else ()
-
     def _wanted_of(self, number: int | None) -> Wanted:
         return {} if number is None else {number: self.slices(number)}
 
-    def _wanted_on(self, index: int) -> Wanted:
+    def _wanted(self, asked: Asked) -> Wanted:
+        """The slices that are meant, of what is proposed now."""
+        number, index = asked.number, asked.index
+        if asked.is_all:
+            return {one: self.slices(one) for one in sorted(self._lesions.proposed())}
+        if index is None:
+            return self._wanted_of(number)
         here = {one.number: (index,) for one in self.proposed if index in one.slices}
-        current = self._lesions.current
-        return {current: here[current]} if current in here else dict(sorted(here.items()))
+        return {number: here[number]} if number in here else dict(sorted(here.items()))
+
+    def _is_gone(self, number: int | None) -> bool:
+        session = self._session
+        return number is not None and (
+            session is None or number not in session.segmentation.numbers
+        )
+
+    def _drop_waiting(self) -> None:
+        """What has happened leaves nothing to be accepted; it is said after what was said of it."""
+        if self._waiting.take():
+            self.notice.say(f"{self.notice.text} {_DROPPED}".strip())
 
     def _label(self, number: int) -> str:
         return self._session.segmentation.segment(number).label if self._session else ""
 
     def _touch(self, change: Change) -> None:
+        if self._session is not None and self._session.history.can_redo:
+            self._drop_waiting()  # something was undone: the acceptance came after it
         if self.is_live:
             self.live.touch(change)
         if self.live.is_busy or not self.is_live:  # else the proposal has told already
@@ -289,5 +291,6 @@ class FillingViewModel:
             self.changed.emit()
 
     def _tell_failure(self, error: MedsegError) -> None:
+        self._waiting.take()
         self.notice.refuse(error)
         self.notice.changed.emit()

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 from medseg.model import Finding, Segment, Volume, slices_in_words
+from napari_medseg.display import display_of
+from napari_medseg.viewmodels.looking.planes import planes_of
 
 #: What filling tells of a gap, in few words, by the finding's code.
 _IN_SHORT = {
@@ -61,7 +63,11 @@ def why_nothing(
         (not keys, f"{segment.label} is empty. Draw two slices, and those between are proposed."),
         (len(keys) == 1, "One key slice. Draw a second, and those between are proposed."),
         (not is_live, f"{count}; proposing by itself is off."),
-        (not between, f"{count} with none between them."),
+        (
+            not between,
+            f"{count} with none between them. Filling goes from one {_stored_plane(volume)} slice "
+            "to another; an outline on another plane touches every slice that it crosses.",
+        ),
         (
             bool(absent),
             f"The image lacks {slices_in_words(absent)}, so nothing is proposed between the keys "
@@ -73,6 +79,11 @@ def why_nothing(
         ),
     )
     return next((text for holds, text in reasons if holds), f"{count}, all between is filled.")
+
+
+def _stored_plane(volume: Volume | None) -> str:
+    """What the slices of the file are: "axial", in most images."""
+    return planes_of(display_of(volume.geometry))[0].name if volume else "stored"
 
 
 def _counted(count: int, noun: str) -> str:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from medseg import formats
 from medseg.errors import MedsegError
 from medseg.saving import QuietSave
 from medseg.session import Session
+from napari_medseg.viewmodels.contouring.keeping.standing_signature import is_signed
 from napari_medseg.viewmodels.errand import Errand
 from napari_medseg.viewmodels.gesture import Gesture
 
@@ -51,6 +51,7 @@ class Autosave:
         self._gesture = gesture or Gesture()
         self.is_on = True
         self.may_replace_signed = False
+        self._given_up: object = object()  # the state that the reader does not want saved
         self.failure = ""
         self._failed_at = -RETRY_SECONDS
         self._told, self._changed_at = session.safekeeping.told, clock()
@@ -69,14 +70,25 @@ class Autosave:
         return self._session.mask_path
 
     @property
+    def is_given_up(self) -> bool:
+        """Whether the reader does not want what is unsaved now; what is drawn on it counts anew."""
+        return self._session.history.state is self._given_up
+
+    def give_up(self) -> None:
+        """Never write what is unsaved now; what is being written is waited for."""
+        self._given_up = self._session.history.state
+        self.wait()
+
+    @property
     def why_not(self) -> str:
         """Why nothing is saved by itself now, in words; empty if it is."""
         if self.path is None:
             return "not yet a file"
         if not self.is_on:
             return "autosave is off"
-        is_signed = formats.sidecar.signoff_path(self.path).exists()
-        if is_signed and not self.may_replace_signed:
+        if self.is_given_up:
+            return "given up, and not written any more"
+        if not self.may_replace_signed and is_signed(self.path):
             return "the mask is signed, and saving voids that: only you can"
         return ""
 

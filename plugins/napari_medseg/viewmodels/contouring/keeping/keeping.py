@@ -8,13 +8,13 @@ from pathlib import Path
 
 from psygnal import Signal
 
-from medseg import formats
+from medseg import formats, project
 from medseg.errors import EditError
-from medseg.project import find_spot
 from medseg.session import Session
 from napari_medseg.viewmodels.contouring.keeping.autosave import Autosave
 from napari_medseg.viewmodels.contouring.keeping.keeping_words import Safety, ago
 from napari_medseg.viewmodels.contouring.keeping.recovered import RecoveredViewModel
+from napari_medseg.viewmodels.contouring.keeping.standing_signature import is_signed
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.opening.choices import mask_path_for
 from napari_medseg.viewmodels.remembering import remember, remembered
@@ -58,13 +58,12 @@ class KeepingViewModel:
         self._autosaves = remembered(settings, "autosave", absent=True)
         self._session: Session | None = None
         self._saved_at: datetime | None = None
-        self._given_up: object = object()  # the state that the reader does not want saved
 
     def work_on(self, session: Session) -> None:
         """Keep this session's work from now on."""
         if self.autosave is not None:
             self.autosave.wait()
-        self._session, self._saved_at, self._given_up = session, None, object()
+        self._session, self._saved_at = session, None
         self.autosave = Autosave(session, self.notice.gesture)
         self.autosave.is_on = self._autosaves or self.is_in_project
         self.autosave.saved.connect(self._take_autosaved)
@@ -100,6 +99,11 @@ class KeepingViewModel:
         return self._saved_in_words()
 
     @property
+    def is_saving(self) -> bool:
+        """Whether the mask is being written in the background."""
+        return self.autosave is not None and self.autosave.is_busy
+
+    @property
     def safety(self) -> Safety:
         """How safe the work is."""
         session, autosave = self._session, self.autosave
@@ -129,7 +133,7 @@ class KeepingViewModel:
     @property
     def is_in_project(self) -> bool:
         """Whether the mask is a project's reading."""
-        return self.mask_path is not None and find_spot(self.mask_path) is not None
+        return self.mask_path is not None and project.find_spot(self.mask_path) is not None
 
     def tick(self) -> None:
         """Bring up to date what time and threads have changed; a clock calls it."""
@@ -170,9 +174,8 @@ class KeepingViewModel:
 
     def _say_saved(self, written: Path) -> None:
         self._saved_at = self._clock()
-        was_signed = formats.sidecar.signoff_path(written).exists()
-        what_now = " Its earlier sign-off no longer holds; sign it anew." if was_signed else ""
-        self.notice.say(f"Saved to {written}.{what_now}")
+        what_now = " Its earlier sign-off no longer holds; sign it anew."
+        self.notice.say(f"Saved to {written}.{what_now if is_signed(written) else ''}")
 
     @property
     def mask_path(self) -> Path | None:
@@ -185,6 +188,15 @@ class KeepingViewModel:
         if self._session is None:
             return None
         return self.mask_path or mask_path_for(self._session.volume.source.path)
+
+    @property
+    def path_elsewhere(self) -> Path | None:
+        """Where work is rescued to if nobody chooses: the reader's own folder, by another name."""
+        if self.mask_path is None:
+            return None
+        spot = project.find_spot(self.mask_path)
+        named = spot.reading if spot is not None else None
+        return Path.home() / f"{named or formats.sidecar.mask_stem(self.mask_path)}-copy.nii.gz"
 
     @property
     def cannot_save(self) -> str | None:
@@ -213,8 +225,13 @@ class KeepingViewModel:
     def discard_changes(self) -> None:
         """Take note that the reader gives up what is unsaved now: `close` removes it then."""
         self.notice.gesture.settle()
-        if self._session is not None:
-            self._given_up = self._session.history.state
+        if self.autosave is not None:
+            self.autosave.give_up()
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether the reader has given up what is unsaved now, and need not be asked again."""
+        return self.autosave is not None and self.autosave.is_given_up
 
     def wait(self) -> None:
         """Come back when nothing is being saved any more."""
@@ -231,14 +248,15 @@ class KeepingViewModel:
         if self.autosave is not None:
             self.autosave.wait()
         if self._session is not None:
-            self._session.close(discard=self._session.history.state is self._given_up)
+            self._session.close(discard=self.is_given_up)
 
     def save_soon(self, path: Path) -> None:
         """Save as told; a large mask that has this file in a thread, so that the window goes on."""
         self.notice.gesture.settle()
         session, autosave = self._session, self.autosave
         is_large = session is not None and session.segmentation.array.size > _LARGE
-        if autosave is None or not is_large or path != self.mask_path:
+        is_quiet = is_large and autosave is not None and not autosave.failure
+        if autosave is None or not is_quiet or path != self.mask_path:
             self.save(path)
             return
         autosave.wait()
@@ -257,3 +275,26 @@ class KeepingViewModel:
             self.autosave.may_replace_signed = True  # the reader has decided
         self._session.journal_folder = None  # a mask that has a file has its journal beside it
         self._say_saved(self._session.save(path))
+
+    @in_words
+    def rescue(self, path: Path) -> None:
+        """Save elsewhere what cannot be saved to its own place.
+
+        Of a project's reading that is a copy: the reading is handed in from its own place.
+        """
+        session = self._session
+        if session is None or not self.is_in_project:
+            self.save(path)
+            return
+        if path == self.mask_path:
+            raise EditError(
+                "A copy goes to another place than the reading's own; choose one outside the "
+                "project."
+            )
+        project.check_may_save(path, by=session.author)
+        told = project.told_beside(path, session.volume.source)
+        formats.write_segmentation(session.segmentation, path, image=told)
+        self.notice.say(
+            f"A copy is saved to {path}. The reading itself does not have these changes, and is "
+            "not handed in with them."
+        )

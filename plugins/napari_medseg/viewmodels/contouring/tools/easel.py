@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,7 +12,7 @@ from medseg.annotate import Protection, layer_outline_edit
 from medseg.errors import EditError, MedsegError
 from medseg.model import Change, Contour, Edit
 from medseg.session import Session
-from napari_medseg.display import Display, display_of
+from napari_medseg.display import AXIS_LABELS, Display, display_of
 from napari_medseg.viewmodels.case import CaseViewModel
 from napari_medseg.viewmodels.contouring.tools.options import ToolOptions
 from napari_medseg.viewmodels.contouring.tools.tool import Touch
@@ -85,6 +85,12 @@ class Easel:
         name = next(p.name for p in planes_of(self.display) if p.through == through)
         return f"{tool} ({name})"
 
+    def place(self, through: int, shown_index: float) -> str:
+        """A slice in words, as the file counts: "slice 40", "coronal row 150"."""
+        axis, layer = self.layer(through, shown_index)
+        plane = self.named("", through).strip(" ()")
+        return f"{plane} {AXIS_LABELS[axis]} {layer}".strip()
+
     def protection(self, session: Session) -> Protection:
         """What the palette lets a tool change; other ways to draw follow it too."""
         now = self.options.now
@@ -103,6 +109,7 @@ class Easel:
         slices: Collection[int] = (),
         redraws: NDArray[np.float64] | None = None,
         nothing: str = _NOTHING,
+        of: Sequence[int] = (),
     ) -> None:
         """Make the change that a tool builds for the current lesion, and say so.
 
@@ -114,15 +121,16 @@ class Easel:
             slices: the stored slices that it will touch.
             redraws: an outline that may draw a proposed section anew, stored (row, column).
             nothing: what is said where nothing changes.
+            of: the lesions it was begun for, where those may be others than the current one.
         """
-        number, session = self.case.lesions.ready(), self.at_work
+        number, session = self._ready(of), self.at_work
         with self.upon_proposal(slices, redraws=redraws) as continues:
             change = build(session, number)
             if isinstance(change, Edit) and change.is_empty:
                 raise EditError(nothing)
             session.do(change, continues=continues)
-        label = session.segmentation.segment(number).label
-        self.case.lesions.made(change, f"{label}: {said}")
+        labels = [session.segmentation.segment(one).label for one in of or (number,)]
+        self.case.lesions.made(change, f"{', '.join(labels)}: {said}")
 
     def fill(
         self,
@@ -142,7 +150,7 @@ class Easel:
             takes_away: whether to take away.
             seconds: time the hand was at work.
         """
-        axis, layer = self.layer(through, points[0, through])
+        axis = self.layer(through, points[0, through])[0]
         lps = self.to_patient(points)
 
         def build(session: Session, number: int) -> Change:
@@ -156,7 +164,7 @@ class Easel:
             )
 
         verb = "taken away" if takes_away else "drawn"
-        where = f"slice {layer}" if axis == 0 else self.named("", through).strip(" ()")
+        where = self.place(through, points[0, through])
         redraws = None if takes_away or axis else self.display.to_stored(points)[:, 1:]
         said = f"{tool} {verb} on {where}."
         self.make(build, said, slices=self.slices_of(points), redraws=redraws)
@@ -196,6 +204,15 @@ class Easel:
         ends = (float(points[:, 0].min()), float(points[:, 0].max()))
         low, high = sorted(self.layer(0, min(max(end, 0), last))[1] for end in ends)
         return range(low, high + 1)
+
+    def _ready(self, of: Sequence[int]) -> int:
+        """The lesion to be changed: the current one, unless it was begun for others alone."""
+        lesions = self.case.lesions
+        if not of or lesions.current in of:
+            return lesions.ready()
+        if lesions.cannot_draw:
+            raise EditError(lesions.cannot_draw)
+        return of[0]
 
     def refuse(self, error: MedsegError) -> None:
         """Say what was refused, and why."""

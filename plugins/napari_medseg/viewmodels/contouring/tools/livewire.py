@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from medseg.annotate import Livewire
 from medseg.errors import EditError, MedsegError
+from napari_medseg.viewmodels.contouring.tools.begun import Begun
 from napari_medseg.viewmodels.contouring.tools.easel import ADDING, TAKING_AWAY, Easel
 from napari_medseg.viewmodels.contouring.tools.points import GIVEN_UP
 from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
@@ -36,13 +37,25 @@ class LivewireTool(Tool):
         self._taken: list[NDArray[np.float64]] = []  # anchors taken back, LPS mm
         self._kept = self._ahead = self._anchors = np.zeros((0, 3))
 
+    @property
+    def begun(self) -> Begun | None:
+        """The contour in the making."""
+        return self._begun if self._wire is not None else None
+
+    @property
+    def _begun(self) -> Begun:
+        return Begun("contour", f"on {self._easel.place(*self._plane)}", self._plane)
+
+    def set_aside(self) -> None:
+        """Keep the contour until the tool is in the hand again."""
+
     def press(self, touch: Touch) -> None:
         """Set an anchor; on the first one again the contour closes."""
         try:
             if self._wire is None:
                 self._begin(touch)
             elif (touch.through, touch.slice_index) != self._plane:
-                raise EditError(_ELSEWHERE)
+                raise EditError(self._begun.elsewhere)
             elif len(self._anchors) > 1 and self._is_first(touch):
                 self.finish()
                 return
@@ -148,8 +161,3 @@ class LivewireTool(Tool):
         if not len(points_lps):
             return np.zeros((0, 3))
         return np.asarray(self._easel.display.shown.to_index(points_lps))
-
-
-_ELSEWHERE = (
-    "A contour is begun on another slice: go back there, close it (Return) or give it up (Esc)."
-)

@@ -13,6 +13,7 @@ from medseg.errors import EditError
 from medseg.model import Change, Contour
 from medseg.session import Session
 from napari_medseg.viewmodels.contouring.tools import ring_points
+from napari_medseg.viewmodels.contouring.tools.begun import Begun
 from napari_medseg.viewmodels.contouring.tools.easel import ADDING, TAKING_AWAY, Easel
 from napari_medseg.viewmodels.contouring.tools.section_rings import SectionRings
 from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
@@ -21,9 +22,6 @@ from napari_medseg.viewmodels.sketch import Disc, Line, Shape
 _HANDLE = "#ffffff"
 #: What is said where the first step of something is taken back.
 GIVEN_UP = "With its first step all of it is given up; begin anew."
-_ELSEWHERE = (
-    "A contour is begun on another slice: go back there, close it (Return) or give it up (Esc)."
-)
 
 
 class PointsTool(Tool):
@@ -53,6 +51,21 @@ class PointsTool(Tool):
     def is_begun(self) -> bool:
         """Whether there are points that are not in the mask yet."""
         return len(self._points) > 0
+
+    @property
+    def begun(self) -> Begun | None:
+        """The polygon in the making."""
+        return self._begun if self.is_begun and self._before is None else None
+
+    @property
+    def _begun(self) -> Begun:
+        return Begun("contour", f"on {self._easel.place(*self._plane)}", self._plane)
+
+    def set_aside(self) -> None:
+        """Keep the polygon until the tool is in the hand again."""
+        self._held = None
+        if self.begun is None:
+            self.cancel()
 
     def press(self, touch: Touch) -> None:
         """Take hold of a point or a line, or set a point."""
@@ -142,7 +155,7 @@ class PointsTool(Tool):
 
     def _press_begun(self, touch: Touch) -> None:
         if (touch.through, touch.slice_index) != self._plane:
-            self._easel.refuse(EditError(_ELSEWHERE))
+            self._easel.refuse(EditError(self._begun.elsewhere))
             return
         steps, near = self._easel.display.spacing_mm, touch.near_mm
         here = self._placed(touch)

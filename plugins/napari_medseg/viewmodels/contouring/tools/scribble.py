@@ -11,28 +11,17 @@ from numpy.typing import NDArray
 from medseg.errors import EditError, MedsegError
 from medseg.model import Change
 from medseg.session import Session
-from napari_medseg.viewmodels.contouring.tools.easel import ADDING, TAKING_AWAY, Easel
+from napari_medseg.viewmodels.contouring.tools import scribble_words as words
+from napari_medseg.viewmodels.contouring.tools.begun import Begun
+from napari_medseg.viewmodels.contouring.tools.easel import Easel
 from napari_medseg.viewmodels.contouring.tools.points import GIVEN_UP
-from napari_medseg.viewmodels.contouring.tools.ring import ring_on, size_below
-from napari_medseg.viewmodels.contouring.tools.scribble_shapes import shapes_of
+from napari_medseg.viewmodels.contouring.tools.scribble_shapes import ring_of, shapes_of
 from napari_medseg.viewmodels.contouring.tools.scribbling import BACKGROUND, Scribbling
 from napari_medseg.viewmodels.contouring.tools.tool import Tool, Touch
 from napari_medseg.viewmodels.sketch import Shape
 
 #: So long Return waits for what is being worked out, before it says that it comes.
 _PATIENCE_SECONDS = 0.06
-
-_ELSEWHERE = (
-    "Scribbles are begun on another slice: go back there, take what is dashed (Return) or give it "
-    "up (Esc). With 3D they go through the slices."
-)
-_ONE_KIND = (
-    "Scribble on what is not the lesion too, with Shift held, and on the lesion without: what "
-    "each reaches first is proposed."
-)
-_WORKING = "What the scribbles reach is being worked out."
-_DASHED = "Dashed is what changes: Return takes it, Esc gives it up, Backspace the last scribble."
-_NOTHING = "The scribbles reach nothing new; scribble further out."
 
 
 class ScribbleTool(Tool):
@@ -53,7 +42,7 @@ class ScribbleTool(Tool):
         self._easel, self._seconds = easel, seconds
         self._work: Scribbling | None = None
         self._left: list[Scribbling] = []  # given up while a thread was at work on it
-        self._is_wanted = self._tells_size = False
+        self._is_wanted = self._is_aside = self._tells_size = False
         self._plane = (0, 0)
         self._at: Touch | None = None
         self._last: NDArray[np.float64] | None = None  # stored index, while the hand is down
@@ -67,10 +56,38 @@ class ScribbleTool(Tool):
         """Whether what is dashed is older than the last scribble."""
         return self._work is not None and self._work.is_busy
 
+    @property
+    def waits(self) -> bool:
+        """Whether what is worked out is taken when it is there."""
+        return self._is_wanted
+
+    def give_up_waiting(self) -> bool:
+        """Let what is worked out be dashed alone; False if it was not to be taken."""
+        self._is_wanted, waited = False, self._is_wanted
+        return waited
+
+    @property
+    def begun(self) -> Begun | None:
+        """The scribbles that nothing was made of yet."""
+        return self._begun if self._work is not None else None
+
+    @property
+    def _begun(self) -> Begun:
+        plane = None if self._easel.options.now.is_ball else self._plane
+        return Begun("scribble", f"on {self._easel.place(*self._plane)}", plane)
+
+    def set_aside(self) -> None:
+        """Keep the scribbles; what was to be taken when it is worked out is taken."""
+        self._is_aside = True
+
+    def take_up(self) -> None:
+        """Go on with the scribbles that were kept."""
+        self._is_aside = False
+        self._look_again()
+
     def press(self, touch: Touch) -> None:
         """Begin a stroke of seeds: of the current lesion, or with Shift of what is none."""
-        session = self._easel.session
-        if session is None:
+        if (session := self._easel.session) is None:
             return
         try:
             kind = self._kind_of(touch, session)
@@ -95,7 +112,7 @@ class ScribbleTool(Tool):
             return
         self._last, self._spent = None, self._spent + self._seconds() - self._began
         self._look_again()
-        self._easel.case.say(_WORKING if self._work.has_two_kinds else _ONE_KIND)
+        self._say_what_comes()
 
     def hover(self, touch: Touch | None) -> None:
         """Let the ring follow the pointer."""
@@ -113,13 +130,13 @@ class ScribbleTool(Tool):
         if self._work is None:
             return False
         if not self._work.has_two_kinds:
-            self._easel.refuse(EditError(_ONE_KIND))
+            self._easel.refuse(EditError(words.ONE_KIND))
             return True
         self.poll()
         self._work.wait(_PATIENCE_SECONDS)
         if self.is_busy:
             self._is_wanted = True
-            self._easel.case.say("It is being worked out, and taken as soon as it is there.")
+            self._easel.case.say(words.COMES)
         else:
             self._accept()
         return True
@@ -134,6 +151,7 @@ class ScribbleTool(Tool):
             self._easel.case.say(GIVEN_UP)
             return self.cancel()
         self._look_again()
+        self._say_what_comes()
         return True
 
     def step_forward(self) -> bool:
@@ -141,6 +159,7 @@ class ScribbleTool(Tool):
         if self._work is None or not self._work.seeds.step_forward():
             return False
         self._look_again()
+        self._say_what_comes()
         return True
 
     def cancel(self) -> bool:
@@ -160,7 +179,7 @@ class ScribbleTool(Tool):
         self._left = [one for one in self._left if one.is_busy]
         if self._work is not None and self._last is None:
             self._work.poll()
-        if self._is_wanted and not self.is_busy:
+        if self._is_wanted and not (self.is_busy or self._easel.notice.gesture.is_under_way):
             self._is_wanted = False
             self._accept()
 
@@ -182,21 +201,26 @@ class ScribbleTool(Tool):
         if self._easel.session is None:
             return ()
         if (through, index) not in self._drawn:
-            self._drawn[through, index] = self._traced(through, index)
-        return (*self._drawn[through, index], *self._ring(through, index))
+            axis, layer = self._easel.layer(through, index)
+            work, to_shown = self._work, self._easel.display.to_shown
+            found = () if work is None else shapes_of(work, axis, layer, to_shown)
+            self._drawn[through, index] = tuple(found)
+        if self._at is None:
+            return self._drawn[through, index]
+        ring = ring_of(self._easel, self._at, (through, index), tells=self._tells_size)
+        return (*self._drawn[through, index], *ring)
 
     def _kind_of(self, touch: Touch, session: Session) -> int:
         is_flat = not self._easel.options.now.is_ball
         is_elsewhere = self._plane != (touch.through, touch.slice_index)
         if self._work is not None and is_flat and is_elsewhere:
-            raise EditError(_ELSEWHERE)
-        number = self._easel.case.lesions.ready()
-        segment = session.segmentation.segment(number)
+            raise EditError(f"{self._begun.elsewhere} With 3D it goes through the slices.")
+        segment = session.segmentation.segment(self._easel.case.lesions.ready())
         if segment.is_locked:
             raise EditError(
                 f"A locked segment stays as it is; {segment.label} is. Unlock it first."
             )
-        return BACKGROUND if touch.takes_away else number
+        return BACKGROUND if touch.takes_away else segment.number
 
     def _new_work(self, session: Session) -> Scribbling:
         work = Scribbling(session, rules=self._easel.protection, axis=self._axis)
@@ -223,34 +247,50 @@ class ScribbleTool(Tool):
         return np.asarray(self._easel.display.to_stored(index), dtype=np.float64)
 
     def _take_note(self, _change: object) -> None:
-        """The mask is another one."""
-        if self._work is not None:
-            self._look_again()
+        """The mask is another one; it may lack a lesion that was scribbled for."""
+        if self._work is None:
+            return
+        gone = set(self._work.seeds.kinds) - set(self._work.kinds)
+        if gone and not self._work.lesions:
+            self.cancel()
+            self._easel.case.say(f"{self._easel.notice.text} {words.GONE}".strip())
+            return
+        self._look_again()
+        if gone and not self._work.has_two_kinds:
+            self._is_wanted = False
+            self._easel.case.say(f"{self._easel.notice.text} {words.ONE_KIND}".strip())
 
     def _look_again(self) -> None:
         """Hand, options or mask are others: what is dashed is worked out anew."""
         if self._work is not None:
             self._work.look_again()
-            self.poll()
+            if self._is_wanted or not self._is_aside:
+                self.poll()
         self._forget()
+
+    def _say_what_comes(self) -> None:
+        """What is so now; not where it was worked out at once, and has been told."""
+        work = self._work
+        if work is not None and (self.is_busy or not work.has_two_kinds):
+            self._easel.case.say(words.WORKING if work.has_two_kinds else words.ONE_KIND)
 
     def _tell(self) -> None:
         proposal = self._work.proposal if self._work is not None else None
-        if proposal is not None:
-            self._easel.case.say(_NOTHING if proposal.is_empty else _DASHED)
+        if proposal is not None and not self._is_aside:
+            self._easel.case.say(words.NOTHING if proposal.is_empty else words.DASHED)
         self._forget()
 
     def _accept(self) -> None:
-        proposal = self._work.proposal if self._work is not None else None
-        if proposal is None:
+        work = self._work
+        if work is None or (proposal := work.proposal) is None:
             return
         before, spent = self._easel.at_work.history.state, self._spent
 
         def build(session: Session, _number: int) -> Change:
             return proposal.edit(session.segmentation, session.by("scribbles", spent))
 
-        work, self._work = self._work, None  # the change is its own, and nothing to look at again
-        self._easel.make(build, "what the scribbles reach is taken.", nothing=_NOTHING)
+        self._work = None  # the change is its own, and nothing to look at again
+        self._easel.make(build, words.TAKEN, nothing=words.NOTHING, of=work.lesions)
         self._work = work
         if self._easel.at_work.history.state is not before:
             self.cancel()
@@ -258,19 +298,3 @@ class ScribbleTool(Tool):
     def _forget(self) -> None:
         self._drawn.clear()
         self.changed.emit()
-
-    def _traced(self, through: int, index: int) -> tuple[Shape, ...]:
-        if self._work is None:
-            return ()
-        axis, layer = self._easel.layer(through, index)
-        return tuple(shapes_of(self._work, axis, layer, self._easel.display.to_shown))
-
-    def _ring(self, through: int, index: int) -> tuple[Shape, ...]:
-        at = self._at
-        if at is None:
-            return ()
-        size, shown = self._easel.options.now.seed_mm, self._easel.display.shown
-        color = TAKING_AWAY if at.takes_away else ADDING
-        ring = ring_on(shown, at, size / 2, (through, index), is_ball=False, color=color)
-        tells = self._tells_size and through == at.through and ring
-        return (*ring, *(size_below(shown, at, size) if tells else ()))

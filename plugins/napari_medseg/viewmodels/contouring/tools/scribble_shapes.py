@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from medseg.annotate import Scribbled
 from medseg.model import Segmentation
 from medseg.raster import edge_contours
-from napari_medseg.viewmodels.contouring.tools.easel import TAKING_AWAY
+from napari_medseg.viewmodels.contouring.tools.easel import ADDING, TAKING_AWAY, Easel
+from napari_medseg.viewmodels.contouring.tools.ring import ring_on, size_below
 from napari_medseg.viewmodels.contouring.tools.scribbling import BACKGROUND, Scribbling
+from napari_medseg.viewmodels.contouring.tools.tool import Touch
 from napari_medseg.viewmodels.sketch import Area, Line, Shape
 
 #: Stored indices (n, 3) -> shown ones.
@@ -47,3 +49,12 @@ def _color(mask: Segmentation, kind: int) -> str:
     if kind not in mask.numbers:
         return TAKING_AWAY
     return "#{:02x}{:02x}{:02x}".format(*mask.segment(kind).color)
+
+
+def ring_of(easel: Easel, at: Touch, plane: tuple[int, int], *, tells: bool) -> tuple[Shape, ...]:
+    """The ring under the pointer, with its size where that is to be told."""
+    size, shown = easel.options.now.seed_mm, easel.display.shown
+    color = TAKING_AWAY if at.takes_away else ADDING
+    ring = ring_on(shown, at, size / 2, plane, is_ball=False, color=color)
+    is_told = tells and plane[0] == at.through and ring
+    return (*ring, *(size_below(shown, at, size) if is_told else ()))

@@ -51,7 +51,18 @@ class Scribbling:
     @property
     def has_two_kinds(self) -> bool:
         """Whether there are seeds that can meet others."""
-        return len(self.seeds.kinds) > 1
+        return len(self.kinds) > 1
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """The kinds scribbled that there still are: lesions of the mask, and 0 for the rest."""
+        known = {BACKGROUND, *self.session.segmentation.numbers}
+        return tuple(kind for kind in self.seeds.kinds if kind in known)
+
+    @property
+    def lesions(self) -> tuple[int, ...]:
+        """The lesions scribbled for that there still are."""
+        return tuple(kind for kind in self.kinds if kind != BACKGROUND)
 
     def look_again(self) -> None:
         """Hand, options or mask are others: `poll` has it worked out anew."""
@@ -79,7 +90,7 @@ class Scribbling:
         """Let the thread work on the mask as it is; where that changes it is done again."""
         self._is_stale, asked = False, object()
         self._asked = asked
-        session, known = self.session, {BACKGROUND, *self.session.segmentation.numbers}
+        session, known = self.session, self.kinds
         points = {kind: at for kind, at in self.seeds.points_lps().items() if kind in known}
         rules, axis, state = self._rules(session), self._axis(), session.history.state
 

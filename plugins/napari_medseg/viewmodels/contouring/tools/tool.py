@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
+from napari_medseg.viewmodels.contouring.tools.begun import Begun
 from napari_medseg.viewmodels.sketch import Shape
 
 
@@ -55,6 +56,27 @@ class Tool:
     draws: ClassVar[bool] = True
     changed = Signal()
     """What the tool draws over the planes has changed."""
+
+    @property
+    def begun(self) -> Begun | None:
+        """What is in the making and would be lost by `cancel`, while no hand is down."""
+        return None
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is brought into the mask by `poll`, as was asked for."""
+        return False
+
+    def give_up_waiting(self) -> bool:
+        """Bring nothing into the mask by itself; False if nothing waited."""
+        return False
+
+    def set_aside(self) -> None:
+        """Another tool is taken up: what `begun` still tells of afterwards is kept."""
+        self.cancel()
+
+    def take_up(self) -> None:
+        """It is in the hand again."""
 
     def why_not(self, through: int) -> str | None:  # noqa: ARG002
         """Why it cannot be used on a plane of this shown axis now; None if it can."""

@@ -13,6 +13,7 @@ from medseg.model import Finding, Person, Role, StageName
 from medseg.project import Project, acts
 from medseg.review import Turn, whose_turn
 from medseg.session import Session
+from napari_medseg.viewmodels.reviewing.acting.about import BoundToScreen
 from napari_medseg.viewmodels.reviewing.acting.signer import Signer
 from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
 from napari_medseg.viewmodels.reviewing.project.standing import Standing
@@ -20,18 +21,19 @@ from napari_medseg.viewmodels.reviewing.project.standing import Standing
 _COMPARING = Turn(Role.LEAD, StageName.ADJUDICATE, None)
 
 
-class ActingViewModel:
+class ActingViewModel(BoundToScreen):
     """One act in a window of its own; whatever is refused is said there, and nothing is lost.
 
     Args:
         home: the project and the reading on screen.
+        is_of_reading: whether it is about that reading, and not about cases of the project.
     """
 
     changed = Signal()
     """Something in the window is different."""
 
-    def __init__(self, home: ProjectViewModel) -> None:
-        self.home = home
+    def __init__(self, home: ProjectViewModel, *, is_of_reading: bool = True) -> None:
+        super().__init__(home, is_of_reading=is_of_reading)
         self.said, self.is_refusal = "", False
         self.is_busy = self.is_done = False
 
@@ -50,8 +52,29 @@ class ActingViewModel:
         self.said, self.is_refusal = text, False
         self.changed.emit()
 
-    def run(self, text: str, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Do some work in the background; while it lasts nothing else can be asked for."""
+    def refuse_act(self, error: MedsegError) -> None:
+        """Say that the act was refused; in the notice, too, where the window may be closed."""
+        self.refuse(error)
+        if self.is_ended:
+            self.home.notice.refuse(error)
+            self.home.notice.changed.emit()
+
+    def run(
+        self,
+        text: str,
+        work: Callable[[], Any],
+        done: Callable[[Any], None],
+        *,
+        failed: Callable[[MedsegError], None] | None = None,
+    ) -> None:
+        """Do some work in the background; while it lasts nothing else can be asked for.
+
+        Args:
+            text: what is done, for people.
+            work: what takes long.
+            done: gets what came of it.
+            failed: gets the error in words; None says it here.
+        """
         self.is_busy = True
         self.say(f"{text} …")
 
@@ -60,7 +83,7 @@ class ActingViewModel:
             done(result)
             self.changed.emit()
 
-        self.home.jobs.run(text, work, taken, failed=self.refuse)
+        self.home.jobs.run(text, work, taken, failed=failed or self.refuse)
 
     def finish(self, text: str, *, gives_away: bool = False) -> None:
         """It is done: say so here and in the window, and look the case up anew.
@@ -79,13 +102,14 @@ class ActingViewModel:
         """Project, person, reading on screen, and the key that they act with.
 
         Raises:
-            ReviewError: there is none.
+            ReviewError: there is none, or another one than this window is about.
         """
         home = self.home
         home.notice.gesture.settle()  # what a hand has begun belongs to what is acted on
         project, person, standing, signer = home.project, home.person, home.standing, home.signer
         if project is None or person is None or standing is None or signer is None:
             raise ReviewError("This is done with a project's reading; open one first.")
+        self.check_bound()
         return project, person, standing, signer
 
 

@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
@@ -69,13 +70,20 @@ class AssigningViewModel(ActingViewModel):
         home: the project.
         cases: ids of those that are chosen, in order; none deals out all that waits.
         given: called when something was assigned, as to look the worklist up anew.
+        today: the present day, ISO 8601; None asks the clock.
     """
 
     def __init__(
-        self, home: ProjectViewModel, cases: Sequence[str], *, given: Callable[[], None]
+        self,
+        home: ProjectViewModel,
+        cases: Sequence[str],
+        *,
+        given: Callable[[], None],
+        today: str | None = None,
     ) -> None:
-        super().__init__(home)
+        super().__init__(home, is_of_reading=False)
         self._given = given
+        self._today = today or datetime.now(UTC).astimezone().date().isoformat()
         self._seed = secrets.randbelow(2**32)
         self.cases = tuple(dict.fromkeys(cases))
         self.task: Task = "read" if self.cases else "distribute"
@@ -117,15 +125,25 @@ class AssigningViewModel(ActingViewModel):
             return f"Nobody in the project may {self.task} a case; enrol somebody first."
         return None if self.person else "Choose a person."
 
-    def begin(self) -> None:
-        """Look up who may do it, and what dealing out would give to whom."""
+    def begin(self, *, because: MedsegError | None = None) -> None:
+        """Look up who may do it, and what dealing out would give to whom.
+
+        Args:
+            because: what was refused before, and is still to be read afterwards.
+        """
         try:
             project, lead = self._lead_at_hand()
         except MedsegError as error:
-            self.refuse(error)
+            self.refuse(because or error)
             return
         work = partial(_outlook, project, lead, self._seed)
-        self.run("Looking up who reads what", work, self._take)
+        failed = None if because is None else partial(self._stays_refused, because)
+        take = partial(self._take, because=because)
+        self.run("Looking up who reads what", work, take, failed=failed)
+
+    def _stays_refused(self, because: MedsegError, _error: MedsegError) -> None:
+        """Nobody can be looked up now either; what was said first says more."""
+        self.refuse(because)
 
     def choose(self, task: Task) -> None:
         """Choose what is to be done."""
@@ -143,15 +161,21 @@ class AssigningViewModel(ActingViewModel):
             project, lead = self._lead_at_hand()
             if self.cannot_assign:
                 raise ReviewError(self.cannot_assign)
+            if self.task == "read" and self.due is not None and self.due < self._today:
+                raise ReviewError(
+                    f"A case is wanted by a day to come; {self.due} is over. Choose another day."
+                )
         except MedsegError as error:
             self.refuse(error)
             return
         if self.task == "distribute":
             work = partial(acts.assign_all, project, by=lead.person_id, seed=self._seed)
-            self.run("Dealing out", work, self._was_dealt)
+            self.run("Dealing out", work, self._was_dealt, failed=self._not_dealt)
             return
         give = partial(self._give, project, lead)
-        self.run("Assigning", partial(_one_by_one, self.cases, give), self._was_given)
+        name = next(one.name for one in self.candidates if one.person_id == self.person)
+        done = partial(self._was_given, name)
+        self.run("Assigning", partial(_one_by_one, self.cases, give), done)
 
     def _give(self, project: Project, lead: Person, case: str) -> None:
         """One case to the person chosen."""
@@ -168,18 +192,27 @@ class AssigningViewModel(ActingViewModel):
         told = [f"{name} {count}" for name, count in self.outlook.dealt]
         return f"By load and specialty, as the policy says: {', '.join(told)}" if told else ""
 
-    def _take(self, outlook: Outlook) -> None:
+    def _take(self, outlook: Outlook, *, because: MedsegError | None = None) -> None:
         self.outlook = outlook
-        self.say("")
+        if self.person not in [one.person_id for one in self.candidates]:
+            self.person = ""
+        if because is not None:
+            self.refuse(because)
+        else:
+            self.say("")
 
     def _was_dealt(self, given: list[tuple[str, str, str]]) -> None:
         self._given()
         self.finish(f"{len(given)} assigned; the seed of the lots is {self._seed}.")
 
-    def _was_given(self, refused: tuple[tuple[str, str], ...]) -> None:
+    def _not_dealt(self, error: MedsegError) -> None:
+        """Some may be dealt out all the same: the worklist shows which."""
+        self._given()
+        self.begin(because=error)
+
+    def _was_given(self, name: str, refused: tuple[tuple[str, str], ...]) -> None:
         self._given()
         done = len(self.cases) - len(refused)
-        name = next(one.name for one in self.candidates if one.person_id == self.person)
         said = f"{name} {_DONE[self.task]} {'1 case' if done == 1 else f'{done} cases'}."
         self.refused = refused
         if not refused:
@@ -187,9 +220,11 @@ class AssigningViewModel(ActingViewModel):
             return
         self.cases = tuple(case for case, _ in refused)
         told = "\n".join(f"{case}: {why}" for case, why in refused)
-        self.refuse(ReviewError(f"{said if done else ''}\n{told}".strip()))
+        counted = f"{said} {done} given, {len(refused)} not:" if done else ""
+        self.begin(because=ReviewError(f"{counted}\n{told}".strip()))
 
     def _lead_at_hand(self) -> tuple[Project, Person]:
+        self.check_bound()
         project, person = self.home.project, self.home.person
         if project is None or person is None:
             raise ReviewError("Cases are assigned in a project; open one first.")
@@ -206,7 +241,7 @@ def _one_by_one(cases: Sequence[str], give: Callable[[str], None]) -> tuple[tupl
     for case in cases:
         try:
             give(case)
-        except ReviewError as error:
+        except MedsegError as error:  # the database, too, may fail after the first
             refused.append((case, str(error)))
     return tuple(refused)
 

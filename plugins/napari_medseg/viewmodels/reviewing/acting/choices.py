@@ -35,6 +35,11 @@ class Choice:
     asks_display: bool = True
 
     @property
+    def approves(self) -> bool:
+        """Whether it says yes to the mask; what opens a reading again is said of any."""
+        return self.name not in ("reject", "unlock")
+
+    @property
     def meaning(self) -> Meaning:
         """What the signature says."""
         return MEANINGS["approve" if self.name == "sign" else self.name]

@@ -30,7 +30,8 @@ class SubmitViewModel(ActingViewModel):
         self.text = ""
         self.findings: tuple[Finding, ...] = ()
         self.is_checked = False
-        self._asked = 0
+        self._asked, self._seen = 0, 0
+        self._because = ""  # why handing in was refused; it stays while one looks again
 
     @property
     def ending(self) -> Ending:
@@ -61,8 +62,10 @@ class SubmitViewModel(ActingViewModel):
         return None
 
     def begin(self) -> None:
-        """Save what is unsaved, and check."""
+        """Look how the case stands now, save what is unsaved, and check."""
         self.home.notice.gesture.settle()
+        self._because = ""
+        self.home.reload()
         if self.cannot_submit == self.home.refusal and self.home.refusal:
             self.refuse(ReviewError(self.home.refusal))
             return
@@ -126,10 +129,8 @@ class SubmitViewModel(ActingViewModel):
         self.home.keep_viewings()
         given = (passphrase, signer) if self.asks_for_passphrase else None
         reading = standing.reading.reading_id
-        work = partial(
-            _submit, project, person, reading, self.ending, given, key, standing.case.seq
-        )
-        self.run("Handing in", work, self._submitted)
+        work = partial(_submit, project, person, reading, self.ending, given, key, self._seen)
+        self.run("Handing in", work, self._submitted, failed=self._was_refused)
 
     def _take_findings(self, asked: int, findings: tuple[Finding, ...]) -> None:
         if asked != self._asked:
@@ -137,7 +138,28 @@ class SubmitViewModel(ActingViewModel):
         self.findings, self.is_checked = findings, True
         count = len(findings)
         said = "The checks found nothing." if not count else f"The checks found {count}:"
-        self.say(said)
+        self._seen = self.home.case.seq if self.home.case is not None else 0
+        because, self._because = self._because, ""
+        if because:
+            self.refuse(ReviewError(because))
+        else:
+            self.say(said)
+
+    def look_again(self) -> None:
+        """Somebody acted on the case meanwhile: the checks are asked again."""
+        case = self.home.case
+        if not self.is_checked or case is None or case.seq == self._seen:
+            return
+        if not self.is_busy and not self.home.notice.gesture.is_under_way:
+            self.check()
+
+    def _was_refused(self, error: MedsegError) -> None:
+        """Where the case stands otherwise by now, look again, so that the next try can go on."""
+        self.refuse_act(error)
+        if isinstance(error, ReviewError) and not self.is_ended:
+            self._because = str(error)
+            self.home.reload()
+            self.check()
 
     def _submitted(self, feedback: str) -> None:
         done = f"Handed in: {self.kind.value}. It can be looked at, and not changed any more."

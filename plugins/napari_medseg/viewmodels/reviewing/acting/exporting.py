@@ -16,6 +16,7 @@ from medseg.model import Person, ReadingState, Volume
 from medseg.project import Project
 from medseg.review import view_of
 from napari_medseg.viewmodels.case import CaseViewModel
+from napari_medseg.viewmodels.reviewing.acting.about import BoundToScreen
 from napari_medseg.viewmodels.reviewing.project.project import ProjectViewModel
 from napari_medseg.viewmodels.reviewing.verdict import is_signed
 
@@ -39,7 +40,7 @@ class Leaving:
     why_not: str = ""
 
 
-class ExportViewModel:
+class ExportViewModel(BoundToScreen):
     """Exporting the reading on screen, all of its project, or a mask of no project.
 
     Args:
@@ -51,7 +52,8 @@ class ExportViewModel:
     """Something in the window is different."""
 
     def __init__(self, home: ProjectViewModel, case: CaseViewModel) -> None:
-        self.home, self._case = home, case
+        super().__init__(home)
+        self._case = case
         self.said, self.is_refusal = "", False
         self.is_busy = self.is_done = False
         self.folder: Path | None = None
@@ -105,6 +107,7 @@ class ExportViewModel:
     def export(self) -> None:
         """Write what leaves."""
         try:
+            self.check_bound()
             if self.cannot_export:
                 raise FormatError(self.cannot_export)
         except MedsegError as error:

@@ -116,7 +116,7 @@ class HandOverViewModel(ActingViewModel):
             position=self._position,
             zones=zones,
         )
-        self.run("Handing over", give, self._handed_over)
+        self.run("Handing over", give, self._handed_over, failed=self.refuse_act)
 
     def _save(self) -> None:
         keeping = self._case.keeping

@@ -9,6 +9,7 @@ from medseg.project.acts import Preview, SignedLesion
 
 _SHOWN = 16
 _LONGEST = 80
+_SMALL_ML, _LEAST_ML = 0.01, 0.0001
 
 #: Head of each column of the lesions' table.
 LESION_HEADS = ("", "Lesion", "ml", "slices")
@@ -21,7 +22,7 @@ def version_line(preview: Preview) -> str:
     remark = f", “{ending.text}”" if ending.text else ""
     total = sum(one.volume_ml for one in preview.lesions)
     count = len(preview.lesions)
-    named = f"{count} lesion{'s' if count != 1 else ''}, {total:.2f} ml in all"
+    named = f"{count} lesion{'s' if count != 1 else ''}, {_ml(total)} ml in all"
     if not count:
         named = "no lesion in the mask"
     return (
@@ -32,7 +33,14 @@ def version_line(preview: Preview) -> str:
 def lesion_cells(lesion: SignedLesion) -> tuple[str, str, str, str]:
     """One lesion as a line of the table: number, name, volume, slices."""
     segment = lesion.segment
-    return str(segment.number), segment.label, f"{lesion.volume_ml:.2f}", str(lesion.slices)
+    return str(segment.number), segment.label, _ml(lesion.volume_ml), str(lesion.slices)
+
+
+def _ml(volume: float) -> str:
+    """Two decimals; of what is too small for them, three significant digits: "0.0014"."""
+    if 0 < volume < _LEAST_ML:
+        return f"< {_LEAST_ML}"
+    return f"{volume:.2f}" if volume >= _SMALL_ML or not volume else f"{volume:.3g}"
 
 
 def about_rows(preview: Preview) -> tuple[tuple[str, str], ...]:

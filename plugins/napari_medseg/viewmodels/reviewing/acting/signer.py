@@ -54,8 +54,10 @@ class Signer:
         person = self._person
         if signer not in (person.person_id, person.printed_name):
             raise SignoffError(
-                f"Who works here signs here; {signer!r} is not {person.printed_name} "
-                f"({person.person_id}). Type your own id, or open the project as yourself."
+                # What was typed is not repeated: it may be a passphrase in the wrong field.
+                f"Who works here signs here, and what was typed as id is not that of "
+                f"{person.printed_name} ({person.person_id}). Type your own id, or open the "
+                "project as yourself."
             )
         try:
             data = self._key_file.read_bytes()

@@ -109,13 +109,13 @@ def check_may_see(path: Path, project: Project | None, person: Person | None) ->
         return
     if project is None or person is None or project.layout.root != spot.layout.root:
         raise ReviewError(
-            f"A project's reading is compared by those who may see it; {path.name} lies in "
+            f"A project's reading is shown to those who may see it; {path.name} lies in "
             f"{spot.layout.root.name}, which is not open. Open that project first."
         )
     seen = view_of(project.policy, project.case(spot.case), person)
     if seen.reading(spot.reading) is None:
         raise ReviewError(
-            f"One compares with readings that one may see; {person.printed_name} may not see "
+            f"One looks at readings that one may see; {person.printed_name} may not see "
             f"{spot.reading} now."
         )
 

@@ -45,12 +45,14 @@ class Draft:
         lesion: tracking UID of the lesion there, or of the current one; None without lesions.
         lesion_label: its name.
         is_on_lesion: whether the crosshair was on it.
+        case: id of the case that it is about.
     """
 
     point_lps: Point
     lesion: str | None
     lesion_label: str
     is_on_lesion: bool
+    case: str
 
 
 class CommentsViewModel:
@@ -64,6 +66,8 @@ class CommentsViewModel:
 
     changed = Signal()
     """Remarks have come or gone, one is being written, or another one is looked at."""
+    forgotten = Signal(object)
+    """Another image or mask came on screen while a remark was written: its Draft."""
 
     def __init__(
         self, case: CaseViewModel, planes: PlanesViewModel, go_to_lesion: Callable[[int], None]
@@ -111,11 +115,10 @@ class CommentsViewModel:
     @in_words
     def begin(self) -> None:
         """Begin a remark where the crosshair is."""
-        if self.cannot_comment:
-            raise ReviewError(self.cannot_comment)
+        _, case, _, _ = self._needed()
         x, y, z = (float(part) for part in self._planes.point_lps)
         uid, label, is_on = self._lesion_here()
-        self.draft = Draft((x, y, z), uid, label, is_on)
+        self.draft = Draft((x, y, z), uid, label, is_on, case.case_id)
         self.changed.emit()
 
     def give_up(self) -> None:
@@ -220,7 +223,9 @@ class CommentsViewModel:
         self.changed.emit()
 
     def _forget(self, _session: object) -> None:
-        self.draft = self.selected = None
+        begun, self.draft, self.selected = self.draft, None, None
+        if begun is not None:
+            self.forgotten.emit(begun)
         self.changed.emit()
 
     def _lesion_here(self) -> tuple[str | None, str, bool]:
