@@ -591,6 +591,19 @@ def test_a_mask_changed_after_it_was_signed_is_invalid(study: SmallStudy) -> Non
     assert verdict.text == ""
 
 
+def test_a_mask_that_was_sent_back_says_by_whom_and_why(study: SmallStudy) -> None:
+    submit(at_work(study, "ana"))
+    place = at_work(study, "rob")
+    judge(place, "reject", "The speck: an artefact. Take it out.")
+    verdict = VerdictViewModel(place.jobs)
+    assert verdict.sent_back is None
+    place.done(verdict.look_at, study.mask, place.case.session.volume)
+    assert verdict.sent_back == (
+        "Sent back by Dr Rob:",
+        "The speck: an artefact. Take it out.",
+    )
+
+
 # -- exporting --------------------------------------------------------------------------------
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from html import escape
 
@@ -26,7 +25,6 @@ from napari_medseg.viewmodels.reviewing.verdict import VerdictViewModel
 _MOST, _WIDTH = 90, 520
 #: The reason of a rejection is what its reader goes by.
 _MOST_OF_REASON = 240
-_REJECTED = re.compile(r"The mask was rejected by (?P<who>.+?) as .+? at \S+: (?P<why>.*)", re.S)
 #: The worst is told first.
 _ORDER: tuple[Severity, ...] = ("error", "undecided", "warning", "note")
 
@@ -58,26 +56,13 @@ class VerdictLine(QWidget):
     def render_state(self) -> None:
         """Show what is so now."""
         model = self._model
-        if self._sent_back is not None:
-            head, why = self._sent_back
+        if model.sent_back is not None:
+            head, why = model.sent_back
             self.label.setText(self._tinted(head, _cut(why, _MOST_OF_REASON)))
         else:
             self.label.setText(self._rich(_cut(model.text, _MOST)))
         self.setToolTip(f"{model.text}\nClick for all that was checked." if model.text else "")
         self.setVisible(bool(model.text))
-
-    @property
-    def _sent_back(self) -> tuple[str, str] | None:
-        """Who sent the mask back, and why; None where nobody did."""
-        details = {one.code: one for one in self._model.details}
-        told = _REJECTED.fullmatch(details["REJECTED"].text) if "REJECTED" in details else None
-        if told is None:
-            return None
-        # A later version was handed in: the reason is what it is looked through for.
-        found = {(one.code, one.severity) for one in self._model.details}
-        later = ("SUPERSEDED", "error") in found
-        head = "An earlier version was sent back by" if later else "Sent back by"
-        return f"{head} {told['who']}:", told["why"]
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """Show all of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,9 @@ WORDS: dict[int, tuple[str, Severity]] = {
     11: ("INVALID", "error"),
     12: ("NOT ESTABLISHED", "undecided"),
 }
+
+# As medseg.signoff.verdicts.currency says it.
+_REJECTED = re.compile(r"The mask was rejected by (?P<who>.+?) as .+? at \S+: (?P<why>.*)", re.S)
 
 
 def word_of(verification: Verification) -> tuple[str, Severity]:
@@ -87,6 +91,18 @@ class VerdictViewModel:
     def details(self) -> tuple[Finding, ...]:
         """All verdicts, in the order of the checks."""
         return () if self.verification is None else self.verification.verdicts
+
+    @property
+    def sent_back(self) -> tuple[str, str] | None:
+        """Who sent the mask back, as the head of a sentence, and why; None where nobody did."""
+        told = [_REJECTED.fullmatch(one.text) for one in self.details if one.code == "REJECTED"]
+        if not told or told[0] is None:
+            return None
+        # A later version was handed in: the reason is what it is looked through for.
+        found = {(one.code, one.severity) for one in self.details}
+        later = ("SUPERSEDED", "error") in found
+        head = "An earlier version was sent back by" if later else "Sent back by"
+        return f"{head} {told[0]['who']}:", told[0]["why"]
 
     def look_at(self, mask: Path | None, image: Volume | None) -> None:
         """Find out about a mask as it is saved; None, and one without sign-offs, has no verdict.
