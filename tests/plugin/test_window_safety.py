@@ -29,14 +29,18 @@ CLOSING = f"""
 import sys
 import threading
 import warnings
+from contextlib import suppress
 sys.path[:0] = {[str(PLUGIN.parent), str(PLUGIN.parents[1])]!r}
 from pathlib import Path
 import napari
 import napari.qt
 import napari.viewer
+with suppress(ImportError):
+    import requests  # hushes what urllib3 says on import, but not for other threads
 warned = []  # from here on, when what napari's modules say on import is behind us
 warnings.showwarning = lambda message, *_where, **_more: warned.append(str(message))
 warnings.simplefilter("always")
+warnings.filterwarnings("ignore", "Conversion from CIE-LAB")  # napari hushes it in one thread
 from qtpy.QtCore import QTimer
 import napari_medseg.viewer as viewer
 from napari_medseg.panels.asking import Questions
