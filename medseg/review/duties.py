@@ -30,8 +30,7 @@ def barred(policy: Policy, case: Case, person: Person, stage: StageName) -> froz
 
 
 def _is_apart(case: Case, reading: Reading, person: Person) -> bool:
-    is_reader = any(one.reader == person.person_id and not one.drawn_from for one in case.readings)
-    return not is_reader and person.person_id not in facts.makers(case, reading)
+    return not facts.reads_it(case, person) and person.person_id not in facts.makers(case, reading)
 
 
 def _is_theirs(policy: Policy, case: Case, person: Person, turn: Turn) -> bool:

@@ -7,25 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from skimage.segmentation import morphological_geodesic_active_contour
 
 from medseg.annotate import geodesic_edit
 from medseg.annotate.growing import refine
 from medseg.model import Authorship, Geometry, Segment, Segmentation, Source, Volume
+from tests.raster.gliding_reference import by_scikit_image
 
 BY = Authorship("reader", "geodesic contour")
-
-
-def by_scikit_image(
-    edges: NDArray[np.float64], start: NDArray[np.bool_], rounds: int
-) -> NDArray[np.bool_]:
-    """What stood in the place of `glided`; a last round brings its order of smoothing back."""
-    moved = morphological_geodesic_active_contour(
-        edges, rounds, start, smoothing=1, threshold=0.0, balloon=0
-    )
-    if rounds % 2:
-        morphological_geodesic_active_contour(edges, 1, start)
-    return np.asarray(moved > 0)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ import pytest
 
 from medseg.model import Geometry
 from tests.plugin.cases import write_image
+from tests.plugin.studies import SmallStudy
 
 os.environ["QT_API"] = os.environ.get("MEDSEG_TEST_QT", "pyside6")
 os.environ["PYTEST_QT_API"] = os.environ["QT_API"]
@@ -93,6 +94,20 @@ def window(screen: None, request: pytest.FixtureRequest) -> Any:
         return viewer, panel
 
     return make_window
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
+    """A project of a few persons and one case; changed by no test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MEDSEG_HOME", str(tmp_path_factory.mktemp("home")))
+        return SmallStudy.make(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture
+def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
+    """A copy of the project, to be worked on."""
+    return made_once.copied(tmp_path / "team")
 
 
 @pytest.fixture

@@ -47,13 +47,6 @@ DOUBLE = policy_from_tables(
 STRICT = policy_from_tables({"proven": True, "checks": {"one_slice_lesion": "block"}})
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDSEG_HOME", str(tmp_path_factory.mktemp("home")))
-        return SmallStudy.make(tmp_path_factory.mktemp("made"))
-
-
 @pytest.fixture(autouse=True)
 def quick_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """A passphrase takes long to try, on purpose: each right one is tried once for all tests."""

@@ -26,11 +26,6 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
         return SmallStudy.make(tmp_path_factory.mktemp("made"), is_drawn=False)
 
 
-@pytest.fixture
-def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
-    return made_once.copied(tmp_path / "team")
-
-
 def more_cases(study: SmallStudy, count: int) -> list[str]:
     """Cases that nobody reads yet."""
     found = []

@@ -51,18 +51,6 @@ class Desk(Workplace):
         return model
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDSEG_HOME", str(tmp_path_factory.mktemp("home")))
-        return SmallStudy.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
-    return made_once.copied(tmp_path / "team")
-
-
 def packets(study: SmallStudy) -> list[Path]:
     return list(study.mask.parent.glob("handover-*.json"))
 

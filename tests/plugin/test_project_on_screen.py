@@ -28,18 +28,6 @@ BLIND = policy_from_tables(
 WITH_MASK = Condition(is_with_mask=True, window="lung")
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDSEG_HOME", str(tmp_path_factory.mktemp("home")))
-        return SmallStudy.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
-    return made_once.copied(tmp_path / "team")
-
-
 @pytest.fixture
 def blind(tmp_path: Path) -> SmallStudy:
     return SmallStudy.make(tmp_path, policy=BLIND, readers="ana ben")

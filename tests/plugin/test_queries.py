@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from medseg.model import QueryState
 from medseg.project import Project
 from medseg.review.policy import policy_from_tables
@@ -25,18 +23,6 @@ class Desk(Workplace):
         self.queries.attach(self.home, self.jobs)
         self.come(name)
         self.open()
-
-
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDSEG_HOME", str(tmp_path_factory.mktemp("home")))
-        return SmallStudy.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
-    return made_once.copied(tmp_path / "team")
 
 
 def queries(study: SmallStudy) -> list[tuple[str, QueryState, str]]:

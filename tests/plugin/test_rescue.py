@@ -11,7 +11,7 @@ from medseg.model import Ending, EndingKind
 from medseg.project import Project, acts
 from medseg.signoff import unlock_key
 from napari_medseg.viewmodels.contouring.keeping.autosave import REST_SECONDS, Autosave
-from napari_medseg.viewmodels.contouring.keeping.standing_signature import is_signed
+from napari_medseg.viewmodels.contouring.keeping.standing_signature import signature_stands
 from tests.plugin.studies import PASSPHRASE, SmallStudy, Workplace, key_file
 
 
@@ -68,7 +68,7 @@ def labels_on_disk(study: SmallStudy) -> list[str]:
 def test_autosave_goes_on_while_what_was_sent_back_is_corrected(study: SmallStudy) -> None:
     judge(study, "reject")
     assert formats.sidecar.signoff_path(study.mask).exists()
-    assert not is_signed(study.mask)
+    assert not signature_stands(study.mask)
     place, autosave, seconds = at_work(study)
     place.case.lesion_list.rename(1, "Node")
     rest(autosave, seconds)
@@ -80,11 +80,11 @@ def test_autosave_goes_on_while_what_was_sent_back_is_corrected(study: SmallStud
 
 
 def test_an_approval_is_a_signature_and_so_is_what_cannot_be_read(study: SmallStudy) -> None:
-    assert not is_signed(study.mask)
+    assert not signature_stands(study.mask)
     judge(study, "approve")
-    assert is_signed(study.mask)
+    assert signature_stands(study.mask)
     formats.sidecar.signoff_path(study.mask).write_text('{"payload": "no record"}\n')
-    assert is_signed(study.mask)
+    assert signature_stands(study.mask)
 
 
 def test_a_reading_given_to_another_is_not_written_and_a_copy_is_rescued(

@@ -59,11 +59,6 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
         return study
 
 
-@pytest.fixture
-def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
-    return made_once.copied(tmp_path / "team")
-
-
 def test_a_reviewer_sees_at_one_key_what_they_changed_of_what_was_handed_in(study):
     place = ReviewPlace(study, "rob")
     place.open()

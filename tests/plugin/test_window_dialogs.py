@@ -29,18 +29,6 @@ REJECTED = Finding(
 CHANGED = Finding("TAMPERED_VOXELS", "error", "The voxels of Speck changed after signing.")
 
 
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory: pytest.TempPathFactory) -> SmallStudy:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MEDSEG_HOME", str(tmp_path_factory.mktemp("home")))
-        return SmallStudy.make(tmp_path_factory.mktemp("made"))
-
-
-@pytest.fixture
-def study(made_once: SmallStudy, tmp_path: Path) -> SmallStudy:
-    return made_once.copied(tmp_path / "team")
-
-
 @pytest.fixture
 def room(screen: None, qapp: Any, study: SmallStudy) -> Iterator[Room]:
     room = Room(study)

@@ -6,21 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from skimage.segmentation import morphological_geodesic_active_contour
 
 from medseg.raster.gliding import glided
-
-
-def by_scikit_image(
-    edges: NDArray[np.float64], start: NDArray[np.bool_], rounds: int
-) -> NDArray[np.bool_]:
-    """The same by scikit-image, which goes on with the order of smoothing where it last ended."""
-    found = morphological_geodesic_active_contour(
-        edges, rounds, start, smoothing=1, threshold=0.0, balloon=0
-    )
-    if rounds % 2:
-        morphological_geodesic_active_contour(edges, 1, start)
-    return np.asarray(found > 0)
+from tests.raster.gliding_reference import by_scikit_image
 
 
 def scene(shape: tuple[int, int, int], seed: int) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:

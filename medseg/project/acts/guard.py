@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from medseg.errors import ReviewError
 from medseg.model import Case, Person, Policy, Reading, ReadingState, StageName
 from medseg.project.folder.layout import find_spot
+from medseg.review.workflow import facts
 
 if TYPE_CHECKING:
     from medseg.project.folder.rules import Rules
@@ -97,8 +98,7 @@ def _may_correct(policy: Policy, case: Case, person: Person) -> bool:
     stage = policy.stage(StageName.REVIEW)
     if stage is None or not person.may_act_as(stage.roles):
         return False
-    competes = any(one.reader == person.person_id and not one.drawn_from for one in case.readings)
-    return policy.self_attested or not competes
+    return policy.self_attested or not facts.reads_it(case, person)
 
 
 def check_saving(reading: Reading) -> None:

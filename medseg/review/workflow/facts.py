@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medseg.model import Case, Reading, ReadingState, Verdict
+from medseg.model import Case, Person, Reading, ReadingState, Verdict
 
 IN_READERS_HANDS = frozenset({ReadingState.OPEN, ReadingState.RETURNED})
 CLOSED = frozenset({ReadingState.SIGNED, ReadingState.LOCKED})
@@ -41,6 +41,11 @@ def competing(case: Case) -> tuple[Reading, ...]:
         for one in case.readings
         if one.round == 1 and not one.drawn_from and one.state is not ReadingState.SET_ASIDE
     )
+
+
+def reads_it(case: Case, person: Person) -> bool:
+    """Whether the person has a reading of the case that is no adjudicator's."""
+    return any(one.reader == person.person_id and not one.drawn_from for one in case.readings)
 
 
 def sources(case: Case, reading: Reading) -> tuple[Reading, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from medseg.model import Case, Person, Reading, ReadingState, StageName
 from medseg.review.refusing import refusal, require
+from medseg.review.workflow import facts
 from medseg.review.workflow.draft import Draft
 from medseg.review.workflow.parts import ending_json, named
 from medseg.review.workflow.requests import (
@@ -50,7 +51,7 @@ def require_no_competitor(scene: Scene, person: Person, what: str) -> None:
     if scene.policy.self_attested:
         return
     require(
-        all(one.reader != person.person_id or one.drawn_from for one in scene.case.readings),
+        not facts.reads_it(scene.case, person),
         f"No reader of a case may {what} another reading of it",
         f"{person.printed_name} has a reading of case {scene.case.case_id}",
         "Ask a colleague with the role who has not read it",

@@ -16,7 +16,7 @@ from psygnal import Signal
 from medseg.errors import MedsegError
 from medseg.saving import QuietSave
 from medseg.session import Session
-from napari_medseg.viewmodels.contouring.keeping.standing_signature import is_signed
+from napari_medseg.viewmodels.contouring.keeping.standing_signature import signature_stands
 from napari_medseg.viewmodels.errand import Errand
 from napari_medseg.viewmodels.gesture import Gesture
 
@@ -88,7 +88,7 @@ class Autosave:
             return "autosave is off"
         if self.is_given_up:
             return "given up, and not written any more"
-        if not self.may_replace_signed and is_signed(self.path):
+        if not self.may_replace_signed and signature_stands(self.path):
             return "the mask is signed, and saving voids that: only you can"
         return ""
 

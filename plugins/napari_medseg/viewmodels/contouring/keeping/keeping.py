@@ -14,7 +14,7 @@ from medseg.session import Session
 from napari_medseg.viewmodels.contouring.keeping.autosave import Autosave
 from napari_medseg.viewmodels.contouring.keeping.keeping_words import Safety, ago
 from napari_medseg.viewmodels.contouring.keeping.recovered import RecoveredViewModel
-from napari_medseg.viewmodels.contouring.keeping.standing_signature import is_signed
+from napari_medseg.viewmodels.contouring.keeping.standing_signature import signature_stands
 from napari_medseg.viewmodels.notice import Notice, in_words
 from napari_medseg.viewmodels.opening.choices import mask_path_for
 from napari_medseg.viewmodels.remembering import remember, remembered
@@ -175,7 +175,7 @@ class KeepingViewModel:
     def _say_saved(self, written: Path) -> None:
         self._saved_at = self._clock()
         what_now = " Its earlier sign-off no longer holds; sign it anew."
-        self.notice.say(f"Saved to {written}.{what_now if is_signed(written) else ''}")
+        self.notice.say(f"Saved to {written}.{what_now if signature_stands(written) else ''}")
 
     @property
     def mask_path(self) -> Path | None:

@@ -14,7 +14,7 @@ from medseg.signoff.envelope import open_envelope
 _GIVES_BACK = frozenset({"reject", "unlock"})
 
 
-def is_signed(mask: Path) -> bool:
+def signature_stands(mask: Path) -> bool:
     """Whether the last that was signed about a mask stands for it, and falls when it is saved.
 
     A mask that was sent back or unlocked is to be changed. A record that cannot be read counts as
